@@ -1,7 +1,7 @@
 //! Where functions run during a rehearsal: real processes, each behind a Lambda Runtime API of its own.
 //!
 //! - [`guard`]: however the command ends, its processes end with it. [`signals`]: what asks it to end.
-//! - [`process`]: processes that never outlive the rehearsal. [`executable`]: what this machine can run.
+//! - [`process`]: processes that never outlive the rehearsal. [`confined`]: where they may write. [`executable`]: what this machine can run.
 //! - [`runtimes`]: the program that runs a function, by its runtime.
 //! - [`sandbox`]: one process behind the Lambda Runtime API, invoked once at a time. [`credentials`]: what it signs its calls with.
 //! - [`listener`]: HTTP on the loopback interface. [`descriptors`]: whether there are enough for all connections.
@@ -11,6 +11,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod awake;
+pub mod confined;
 pub mod credentials;
 pub mod descriptors;
 pub mod executable;

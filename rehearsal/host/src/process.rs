@@ -17,6 +17,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::sync::{Notify, watch};
 
+use crate::confined;
 use crate::descriptors;
 use crate::executable::{self, CannotRun};
 use crate::listener::Task;
@@ -64,6 +65,8 @@ pub struct Launch {
     pub environment: BTreeMap<String, String>,
     /// Its working directory; the program's own folder if `None`.
     pub directory: Option<PathBuf>,
+    /// Whether it may write in `/tmp` alone, where this machine can see to it.
+    pub is_confined: bool,
 }
 
 impl Launch {
@@ -74,6 +77,7 @@ impl Launch {
             arguments: Vec::new(),
             environment: BTreeMap::new(),
             directory: None,
+            is_confined: false,
         }
     }
 }
@@ -123,7 +127,12 @@ impl Process {
         if let Some(directory) = directory.filter(|directory| directory.is_dir()) {
             command.current_dir(directory);
         }
-        let child = command.spawn().map_err(|refused| {
+        let spawned = if launch.is_confined {
+            confined::spawn(command)
+        } else {
+            command.spawn()
+        };
+        let child = spawned.map_err(|refused| {
             let path = launch.environment.get("PATH");
             // The operating system's own reason may be the interpreter's: it says that the program is not there.
             match executable::check(&program, path.map_or("", String::as_str)) {

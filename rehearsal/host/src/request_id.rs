@@ -26,6 +26,44 @@ pub fn new() -> Uuid {
     Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid()
 }
 
+/// The root of a trace, as headers name it, of the digits of a request's id (AWS X-Ray developer guide, "Tracing header").
+///
+/// ```
+/// use rehearsal_host::request_id::trace_root;
+///
+/// let root = trace_root("8476a536-e9f4-11e8-9739-2dfe598c3fcd");
+/// assert_eq!(root, "Root=1-8476a536-e9f411e897392dfe598c3fcd");
+/// ```
+pub fn trace_root(request_id: &str) -> String {
+    let digits = digits(request_id);
+    ["Root=1-", &digits[..8], "-", &digits[8..]].concat()
+}
+
+/// The same with a parent, not sampled: the header `Lambda-Runtime-Trace-Id`. X-Ray's SDKs take none without a parent.
+pub fn trace(request_id: &str) -> String {
+    let digits = digits(request_id);
+    [
+        "Root=1-",
+        &digits[..8],
+        "-",
+        &digits[8..],
+        ";Parent=",
+        &digits[16..],
+        ";Sampled=0",
+    ]
+    .concat()
+}
+
+/// 32 hexadecimal digits, which are those of the id where it is a UUID.
+fn digits(request_id: &str) -> String {
+    let mut digits = String::with_capacity(32);
+    digits.extend(request_id.chars().filter(char::is_ascii_hexdigit).take(32));
+    while digits.len() < 32 {
+        digits.push('0');
+    }
+    digits
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;

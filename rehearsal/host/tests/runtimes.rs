@@ -10,7 +10,7 @@ use rehearsal_host::process::Exit;
 use rehearsal_host::runtimes::clients::Clients;
 use rehearsal_host::runtimes::interpreter::{Interpreter, InterpreterError};
 use rehearsal_host::runtimes::{nodejs, python};
-use rehearsal_host::{InvocationReport, Outcome, Program, Sandbox};
+use rehearsal_host::{InvocationReport, Outcome, Program, Sandbox, confined};
 use serde_json::{Value, json};
 use support::{Fixture, event, payload};
 
@@ -54,7 +54,10 @@ impl Function {
                 self.runtime,
                 layers,
                 None,
-                128,
+                nodejs::Configuration {
+                    memory_mb: 128,
+                    node_options: "",
+                },
             )
         } else {
             python::program(&self.interpreter, clients, folder, self.runtime, layers)
@@ -134,6 +137,62 @@ async fn a_function_that_exits_in_its_next_line_has_answered() {
     };
     let report = sandbox.invoke(event(&json!({"a": 1}))).await;
     assert_eq!(payload(&report), json!({"a": 1}), "{report:?}");
+}
+
+#[tokio::test]
+async fn since_node_js_24_a_handler_is_awaited_and_one_with_a_callback_is_refused() {
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("exports.handler = (event) => event", json!({"a": 1})),
+        ("exports.handler = async (event, context) => [context.callbackWaitsForEmptyEventLoop ?? null, typeof context.done]", json!([null, "undefined"])),
+        ("exports.handler = () => { throw new TypeError('no') }", json!("TypeError")),
+        ("exports.handler = (event, context, callback) => callback(null, event)", json!("Runtime.CallbackHandlerDeprecated")),
+        ("exports.handler = async (event, context, callback) => event", json!("Runtime.CallbackHandlerDeprecated")),
+        ("exports.handler = () => new Promise(() => {})", json!("Runtime.ExitError")),
+    ];
+    for (code, expected) in cases {
+        let Some(function) = Function::new("nodejs24.x", &[("index.js", code)]) else {
+            return;
+        };
+        let mut sandbox = function.start("index.handler").await;
+        let report = sandbox.invoke(event(&json!({"a": 1}))).await;
+        let answer = payload(&report);
+        let found = answer.get("errorType").unwrap_or(&answer);
+        assert_eq!(found, &expected, "{code}: {report:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_node_js_can_do_and_lambda_has_turned_off_does_not_start() {
+    #[rustfmt::skip] // A table.
+    let files = [
+        ("import.js", "import fs from 'node:fs'; export const handler = async () => 1"),
+        ("require.js", "const own = require('own'); exports.handler = async () => own"),
+        ("lib/own.js", "exports.handler = async () => require('lib/other')"),
+        ("lib/other.js", "module.exports = 2"),
+        ("node_modules/own/package.json", r#"{"type": "module", "exports": "./index.js"}"#),
+        ("node_modules/own/index.js", "export default 1"),
+    ];
+    let Some(function) = Function::new("nodejs20.x", &files) else {
+        return;
+    };
+    for (handler, kind, message) in [
+        (
+            "import.handler",
+            "Runtime.UserCodeSyntaxError",
+            "SyntaxError: Cannot use import statement outside a module",
+        ),
+        ("require.handler", "Error", "require() of ES Module"),
+    ] {
+        let mut sandbox = function.start(handler).await;
+        let report = sandbox.invoke(event(&json!({}))).await;
+        let (found, text) = error(&report);
+        assert_eq!(found, kind, "{report:?}");
+        assert!(text.starts_with(message), "{report:?}");
+    }
+    let mut sandbox = function.start("lib/own.handler").await;
+    let report = sandbox.invoke(event(&json!({}))).await;
+    assert_eq!(payload(&report), json!(2), "NODE_PATH has the code itself");
 }
 
 #[tokio::test]
@@ -335,6 +394,20 @@ async fn what_a_function_of_python_does_wrong_is_worded_as_lambda_words_it() {
         let report = sandbox.invoke(event(&json!({}))).await;
         assert_eq!(error(&report), (kind.to_owned(), message.to_owned()));
     }
+}
+
+#[tokio::test]
+async fn a_write_that_is_denied_is_said_to_be_lambdas_rule() {
+    let code =
+        "def handler(event, context): raise PermissionError(13, 'Permission denied', 'out.csv')";
+    let Some(function) = Function::new("python3.11", &[("app.py", code)]) else {
+        return;
+    };
+    let mut sandbox = function.start("app.handler").await;
+    let report = sandbox.invoke(event(&json!({}))).await;
+    let last = &report.log.last().unwrap().text;
+    let is_said = last.contains("a function may write in /tmp alone");
+    assert_eq!(is_said, confined::is_enforced(), "{report:?}");
 }
 
 #[tokio::test]

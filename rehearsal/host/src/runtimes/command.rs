@@ -33,6 +33,7 @@ pub fn program(words: &[String], task_root: &Path, handler: &str) -> Option<Prog
         task_root: task_root.to_owned(),
         environment: BTreeMap::new(),
         handler: None,
+        layers: Vec::new(),
         is_of_command: true,
     })
 }

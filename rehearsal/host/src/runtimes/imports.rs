@@ -133,7 +133,21 @@ mod tests {
         let (root, family) = (folder.path(), Family::of(runtime));
         let program = match family {
             Family::Python => python::program(interpreter, &clients, root, runtime, &[]),
-            _ => nodejs::program(interpreter, &clients, root, runtime, &[], None, 128),
+            _ => {
+                let configuration = nodejs::Configuration {
+                    memory_mb: 128,
+                    node_options: "",
+                };
+                nodejs::program(
+                    interpreter,
+                    &clients,
+                    root,
+                    runtime,
+                    &[],
+                    None,
+                    configuration,
+                )
+            }
         };
         let missing = missing(&program, family, "src/app.handler");
         missing.map(|missing| missing.to_string())

@@ -34,6 +34,8 @@ pub struct Program {
     pub environment: BTreeMap<String, String>,
     /// The handler, where the build has made another of the template's.
     pub handler: Option<String>,
+    /// The folders of its layers' content, the last layer's first: what Lambda puts at `/opt`.
+    pub layers: Vec<PathBuf>,
     /// Whether a person's command starts it: what that takes of this machine says nothing of Lambda's runtime.
     pub is_of_command: bool,
 }
@@ -53,6 +55,7 @@ impl Program {
             task_root,
             environment: BTreeMap::new(),
             handler: None,
+            layers: Vec::new(),
             is_of_command: false,
         }
     }

@@ -32,8 +32,17 @@ pub fn shipped(runtime: &str) -> &'static [&'static str] {
     }
 }
 
+/// What a function's configuration says of its process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Configuration<'c> {
+    /// Its memory.
+    pub memory_mb: u32,
+    /// Its variable `NODE_OPTIONS`; empty where it has none.
+    pub node_options: &'c str,
+}
+
 /// The program of a function. `layers` are the folders of its layers' content, the last one first; `sdk` is a folder
-/// `node_modules` with what Lambda ships, where there is one: see [`sdk_folder`]. `memory_mb` is the function's memory.
+/// `node_modules` with what Lambda ships, where there is one: see [`sdk_folder`].
 pub fn program(
     node: &Interpreter,
     clients: &Clients,
@@ -41,7 +50,7 @@ pub fn program(
     runtime: &str,
     layers: &[PathBuf],
     sdk: Option<&Path>,
-    memory_mb: u32,
+    configuration: Configuration<'_>,
 ) -> Program {
     let of_version = number(runtime).map(|number| format!("nodejs/node{number}/node_modules"));
     let folders = of_version
@@ -52,11 +61,14 @@ pub fn program(
         .flat_map(|folder| layers.iter().map(move |layer| layer.join(&folder)))
         .collect();
     modules.extend(sdk.map(Path::to_owned));
+    // Last the code itself, so that `require('lib/orders')` is found from anywhere in it (`/var/runtime/bootstrap`: `task="/var/runtime:/var/task"`).
+    modules.push(task_root.to_owned());
     let modules: Vec<_> = modules
         .iter()
         .map(|folder| folder.display().to_string())
         .collect();
-    let mut args = options(memory_mb).map(OsString::from).to_vec();
+    let options = options(node, runtime, configuration).into_iter();
+    let mut args: Vec<_> = options.map(OsString::from).collect();
     args.push(clients.nodejs().into());
     Program {
         path: node.path.clone(),
@@ -70,20 +82,84 @@ pub fn program(
             ("NODE_PATH".to_owned(), modules.join(":")),
         ]),
         handler: None,
+        layers: layers.to_vec(),
         is_of_command: false,
     }
 }
 
-/// What Lambda's own bootstrap gives Node.js: a heap of the size of the function's memory, a tenth of it for what is young (seen: `/var/runtime/bootstrap`
-/// of AWS's image for Node.js 18). A function that needs more ends there as here: `JavaScript heap out of memory`.
-fn options(memory_mb: u32) -> [String; 4] {
-    let young = memory_mb / 10;
-    [
+/// What Lambda's own bootstrap gives Node.js: a heap of the size of the function's memory, a tenth of it for what is young, unless the function's
+/// own options say how large (seen: `/var/runtime/bootstrap` of AWS's images for Node.js 18 and 24); and no experimental features. A function that
+/// needs more ends there as here: `JavaScript heap out of memory`.
+fn options(node: &Interpreter, runtime: &str, configuration: Configuration<'_>) -> Vec<String> {
+    let Configuration {
+        memory_mb,
+        node_options,
+    } = configuration;
+    let mut options = vec![
         "--expose-gc".to_owned(),
         "--max-http-header-size=81920".to_owned(),
-        format!("--max-semi-space-size={}", young / 2),
-        format!("--max-old-space-size={}", memory_mb - young),
-    ]
+    ];
+    // V8 takes both.
+    let own = node_options.replace('_', "-");
+    if !["--max-semi-space-size", "--max-old-space-size"]
+        .iter()
+        .any(|size| own.contains(size))
+    {
+        let young = memory_mb / 10;
+        options.push(format!("--max-semi-space-size={}", young / 2));
+        options.push(format!("--max-old-space-size={}", memory_mb - young));
+    }
+    let off = EXPERIMENTAL.iter().filter(|feature| {
+        let of_runtime = number(runtime).is_some_and(feature.is_off);
+        of_runtime && feature.is_known_to(node) && !node_options.contains(feature.on)
+    });
+    options.extend(off.map(|feature| feature.off.to_owned()));
+    options
+}
+
+/// A feature that Node.js has by itself, and Lambda turns off.
+struct Experimental {
+    off: &'static str,
+    /// What turns it on again, in `NODE_OPTIONS`: Lambda then leaves `off` away.
+    on: &'static str,
+    /// Whether functions of a runtime go without: Lambda turns it off, or its Node.js has no such feature.
+    is_off: fn(u32) -> bool,
+    /// The versions of Node.js that know the option, each the first of its line; all later lines do.
+    known_from: [(u32, u32); 2],
+}
+
+/// So `import` in a file that is no ES module ends a function there (`Cannot use import statement outside a module`), and `require` of a package that
+/// is one (`ERR_REQUIRE_ESM`). Sources: Lambda developer guide, "Building Lambda functions with Node.js", "Experimental Node.js features";
+/// Node.js, "Command-line API".
+const EXPERIMENTAL: [Experimental; 2] = [
+    Experimental {
+        off: "--no-experimental-require-module",
+        on: "--experimental-require-module",
+        is_off: |runtime| runtime <= 22,
+        known_from: [(20, 17), (22, 0)],
+    },
+    Experimental {
+        off: "--no-experimental-detect-module",
+        on: "--experimental-detect-module",
+        is_off: |runtime| runtime == 22 || runtime < 20,
+        known_from: [(20, 10), (21, 1)],
+    },
+];
+
+impl Experimental {
+    /// Node.js does not start with an option that it does not know.
+    fn is_known_to(&self, node: &Interpreter) -> bool {
+        let mut parts = node
+            .version
+            .split('.')
+            .map_while(|part| part.parse::<u32>().ok());
+        let (Some(major), Some(minor)) = (parts.next(), parts.next()) else {
+            return false;
+        };
+        let [_, (last, _)] = self.known_from;
+        let of_line = |(line, least): &(u32, u32)| major == *line && minor >= *least;
+        major > last || self.known_from.iter().any(of_line)
+    }
 }
 
 /// Makes, in the clients' folder, a `node_modules` that has of `found`, a folder of this machine, what Lambda ships and nothing else:
@@ -163,6 +239,55 @@ mod tests {
         assert_eq!(names(&before), ["aws-sdk"]);
     }
 
+    fn of_512_mb(node_options: &str) -> Configuration<'_> {
+        Configuration {
+            memory_mb: 512,
+            node_options,
+        }
+    }
+
+    #[test]
+    fn experimental_features_are_off_where_lambda_has_them_off_and_node_js_knows_the_option() {
+        const REQUIRE: &str = "--no-experimental-require-module";
+        const DETECT: &str = "--no-experimental-detect-module";
+        let off = |version: &str, runtime: &str, node_options: &str| -> Vec<String> {
+            let node = Interpreter::new("/usr/bin/node", version);
+            let options = options(&node, runtime, of_512_mb(node_options)).into_iter();
+            options
+                .filter(|option| option.starts_with("--no-"))
+                .collect()
+        };
+        #[rustfmt::skip] // A table.
+        let cases = [
+            ("22.12.0", "nodejs22.x", "", vec![REQUIRE, DETECT]),
+            ("20.20.2", "nodejs20.x", "", vec![REQUIRE]),
+            ("24.1.0", "nodejs22.x", "", vec![REQUIRE, DETECT]),
+            ("22.12.0", "nodejs18.x", "", vec![REQUIRE, DETECT]),
+            ("24.1.0", "nodejs24.x", "", vec![]),
+            ("18.20.0", "nodejs18.x", "", vec![]),
+            ("20.16.0", "nodejs22.x", "", vec![DETECT]),
+            ("21.0.0", "nodejs22.x", "", vec![]),
+            ("22.12.0", "nodejs22.x", "--experimental-require-module", vec![DETECT]),
+            ("22.12.0", "nodejs22.x", "--enable-source-maps --no-experimental-require-module", vec![REQUIRE, DETECT]),
+        ];
+        for (version, runtime, node_options, expected) in cases {
+            let found = off(version, runtime, node_options);
+            assert_eq!(found, expected, "{version} {runtime} {node_options}");
+        }
+    }
+
+    #[test]
+    fn a_heap_that_a_function_sizes_itself_is_left_to_it() {
+        let node = Interpreter::new("/usr/bin/node", "22.12.0");
+        let sized = |node_options: &str| {
+            let options = options(&node, "nodejs22.x", of_512_mb(node_options));
+            options.iter().any(|option| option.contains("space-size"))
+        };
+        assert!(sized("--enable-source-maps"));
+        assert!(!sized("--max-old-space-size=400"));
+        assert!(!sized("--max_semi_space_size=10"));
+    }
+
     #[test]
     fn layers_come_before_the_sdk_and_a_versions_own_folder_first() {
         let clients = Clients::write().unwrap();
@@ -175,14 +300,14 @@ mod tests {
             "nodejs22.x",
             &layers,
             Some("/sdk".as_ref()),
-            512,
+            of_512_mb(""),
         );
         let (client, options) = program.args.split_last().unwrap();
         assert_eq!(Path::new(client), clients.nodejs());
         assert!(options.contains(&"--max-old-space-size=461".into()));
         assert_eq!(
             program.environment["NODE_PATH"],
-            "/two/nodejs/node22/node_modules:/one/nodejs/node22/node_modules:/two/nodejs/node_modules:/one/nodejs/node_modules:/sdk"
+            "/two/nodejs/node22/node_modules:/one/nodejs/node22/node_modules:/two/nodejs/node_modules:/one/nodejs/node_modules:/sdk:/task"
         );
         assert_eq!(
             program.environment["AWS_EXECUTION_ENV"],

@@ -27,7 +27,7 @@ pub fn program(
         format!("python/lib/python{version}/site-packages"),
         "python".to_owned(),
     ];
-    let layers: Vec<_> = layers
+    let of_layers: Vec<_> = layers
         .iter()
         .flat_map(|layer| below.iter().map(move |folder| layer.join(folder)))
         .collect();
@@ -40,13 +40,14 @@ pub fn program(
                 "AWS_EXECUTION_ENV".to_owned(),
                 format!("AWS_Lambda_{runtime}"),
             ),
-            ("REHEARSE_PYTHON_LAYERS".to_owned(), joined(&layers)),
+            ("REHEARSE_PYTHON_LAYERS".to_owned(), joined(&of_layers)),
             (
                 "REHEARSE_SITE_PACKAGES".to_owned(),
                 joined(&python.packages),
             ),
         ]),
         handler: None,
+        layers: layers.to_vec(),
         is_of_command: false,
     }
 }

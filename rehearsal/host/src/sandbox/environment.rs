@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use rehearsal_aws::lambda::variables::{is_reserved, steers_calls};
 
 use super::SandboxSpec;
+use super::folders::{libraries, programs, with_own_folders};
 use crate::runtimes::CLIENT_VARIABLE;
 
 /// Where Lambda's own user has its home, which is not there, on Lambda and here: so no SDK finds the `.aws` of whoever rehearses.
@@ -15,9 +16,6 @@ const HOME: &str = "/home/sbx_user1051";
 
 /// A file that says nothing, instead of the one in `HOME`, whatever that is.
 const NOTHING: &str = "/dev/null";
-
-/// Where a function finds programs, unless its template says otherwise.
-pub const SEARCH_PATH: &str = "/usr/local/bin:/usr/bin/:/bin:/opt/bin";
 
 /// The environment variables of a sandbox whose Runtime API listens at `runtime_api`.
 ///
@@ -38,14 +36,19 @@ pub(super) fn environment(
     };
     set("HOME", HOME);
     set("LANG", "en_US.UTF-8");
-    set("PATH", SEARCH_PATH);
+    set("PATH", &programs(&spec.program));
+    if let Some(libraries) = libraries(&spec.program) {
+        set("LD_LIBRARY_PATH", &libraries);
+    }
     set("TZ", ":UTC");
+    // Without it older SDKs of X-Ray throw where there is no segment.
+    set("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR");
     for (name, value) in &spec.program.environment {
         set(name, value);
     }
     for (name, value) in &spec.environment {
         if !steers_calls(name) {
-            set(name, value);
+            set(name, &with_own_folders(value, &spec.program));
         }
     }
     let of_runtime = spec.program.environment.iter();

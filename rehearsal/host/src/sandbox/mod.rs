@@ -1,9 +1,11 @@
 //! One function process behind the Lambda Runtime API, invoked once at a time.
 //!
-//! - `runtime_api`: the API that the process asks. `environment`: its variables. `log`: what it writes. `memory`: what it
+//! - `runtime_api`: the API that the process asks. `extensions`: what its extensions ask. `environment`: its variables. `folders`: Lambda's folders in them. `log`: what it writes. `memory`: what it
 //!   needs. `outcome`: how an invocation ended.
 
 mod environment;
+mod extensions;
+mod folders;
 mod log;
 mod memory;
 mod outcome;
@@ -21,13 +23,15 @@ use bytes::Bytes;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub use environment::SEARCH_PATH;
+pub use folders::SEARCH_PATH;
 pub use log::{KEPT_BYTES, LINE_BYTES, LogLine, OnLine, Stream};
 pub use outcome::{InvocationReport, MAX_RESPONSE_BYTES, Outcome};
 
+use self::extensions::Registration;
 use self::log::{Log, Output};
 use self::runtime_api::{Delivery, Exchange, Ticket};
 use crate::awake;
+use crate::confined;
 use crate::credentials::Credentials;
 use crate::listener::{Listener, Task};
 use crate::process::{Exit, Launch, Process, SpawnError};
@@ -153,6 +157,8 @@ pub struct Invocation {
     /// Wall time the function gets: `Lambda-Runtime-Deadline-Ms` is this long after the delivery, and when it is spent the
     /// process is killed. Time in which the process is stopped, or this one, is not spent.
     pub budget: Duration,
+    /// Wall time that the process gets before that to start, where it first has to: [`INIT_LIMIT`], whatever the function's own time-out is.
+    pub init_limit: Duration,
 }
 
 impl Invocation {
@@ -168,6 +174,7 @@ impl Invocation {
             invoked_function_arn: invoked_function_arn.into(),
             client_context: None,
             budget,
+            init_limit: INIT_LIMIT,
         }
     }
 }
@@ -221,7 +228,11 @@ impl Sandbox {
     /// # Errors
     /// [`StartError`] when there is no process: a missing binary, above all.
     pub async fn start(spec: SandboxSpec) -> Result<Self, StartError> {
-        let exchange = Exchange::default();
+        let exchange = Exchange::of(Registration {
+            function_name: spec.function_name.clone(),
+            version: spec.version.clone(),
+            handler: spec.handler.clone(),
+        });
         let runtime_api =
             Listener::start(exchange.clone())
                 .await
@@ -238,6 +249,7 @@ impl Sandbox {
         let mut launch = Launch::new(&spec.program.path);
         launch.arguments.clone_from(&spec.program.args);
         launch.directory = Some(spec.program.task_root.clone());
+        launch.is_confined = true;
         launch.environment = environment::environment(&spec, runtime_api.address(), &stream);
         let started = Instant::now();
         let refused = |reason| StartError::Spawn {
@@ -322,8 +334,8 @@ impl Sandbox {
         self.process.exited().await;
     }
 
-    /// Invokes the function and waits for what comes of it, never longer than the budget (twice that at most where the
-    /// process first has to start).
+    /// Invokes the function and waits for what comes of it, never longer than the budget, beside the time for its start where the process first
+    /// has to.
     ///
     /// Dropping the future before it is done leaves the sandbox dead: the function may be anywhere.
     pub async fn invoke(&mut self, invocation: Invocation) -> InvocationReport {
@@ -333,6 +345,7 @@ impl Sandbox {
             invoked_function_arn,
             client_context,
             budget,
+            init_limit,
         } = invocation;
         let offered = Instant::now();
         let was_dead = self.is_dead() && !self.fresh;
@@ -349,14 +362,14 @@ impl Sandbox {
             // Until it is done, a dropped future must not leave a sandbox that looks alive.
             self.dead = true;
             let ticket = self.exchange.offer(Delivery {
-                trace_id: trace_id(&request_id),
+                trace_id: request_id::trace(&request_id),
                 request_id: request_id.clone(),
                 invoked_function_arn,
                 client_context,
                 payload,
                 budget,
             });
-            self.settle(ticket, budget).await
+            self.settle(ticket, budget, init_limit).await
         };
         self.taken += u64::from(taken.is_some());
         let wall = taken.unwrap_or(offered).elapsed();
@@ -376,6 +389,10 @@ impl Sandbox {
             // As Lambda, the Runtime API only says so to the process, which may not have listened.
             let words = format!("The Runtime API refused it: {refused}");
             self.log.push(Stream::Err, words.as_bytes());
+        }
+        let advice = outcome.reported().and_then(|error| confined::advice(error));
+        if let Some(advice) = advice {
+            self.log.push(Stream::Err, advice.as_bytes());
         }
         let init = self
             .exchange
@@ -400,7 +417,12 @@ impl Sandbox {
     }
 
     /// The outcome, and when the process took the invocation.
-    async fn settle(&self, ticket: Ticket, budget: Duration) -> (Outcome, Option<Instant>) {
+    async fn settle(
+        &self,
+        ticket: Ticket,
+        budget: Duration,
+        init_limit: Duration,
+    ) -> (Outcome, Option<Instant>) {
         let Ticket {
             mut delivered,
             mut outcome,
@@ -409,11 +431,7 @@ impl Sandbox {
         tokio::pin!(exited);
 
         let in_init = self.exchange.first_asked().is_none();
-        let limit = if in_init {
-            budget.min(INIT_LIMIT)
-        } else {
-            budget
-        };
+        let limit = if in_init { init_limit } else { budget };
         let taken = tokio::select! {
             biased;
             Ok(taken) = &mut delivered => taken,
@@ -466,14 +484,4 @@ impl Sandbox {
             let _ = awake::timeout(DRAIN_LIMIT, follower.finished()).await;
         }
     }
-}
-
-/// A trace header that is well-formed and sampled out, with the request id's digits as its root.
-fn trace_id(request_id: &str) -> String {
-    let mut digits = String::with_capacity(32);
-    digits.extend(request_id.chars().filter(char::is_ascii_hexdigit).take(32));
-    while digits.len() < 32 {
-        digits.push('0');
-    }
-    ["Root=1-", &digits[..8], "-", &digits[8..], ";Sampled=0"].concat()
 }

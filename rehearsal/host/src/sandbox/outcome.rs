@@ -57,6 +57,14 @@ impl Outcome {
         matches!(self, Self::Response(_))
     }
 
+    /// The error that the function reported.
+    pub(super) fn reported(&self) -> Option<&Bytes> {
+        match self {
+            Self::FunctionError { payload, .. } | Self::InitError { payload, .. } => Some(payload),
+            _ => None,
+        }
+    }
+
     /// Whether the process is gone after this: the next invocation needs another sandbox.
     pub fn ends_sandbox(&self) -> bool {
         !matches!(

@@ -13,6 +13,7 @@ use hyper::body::Incoming;
 use serde_json::json;
 use tokio::sync::{oneshot, watch};
 
+use super::extensions::{self, Asked, Registration};
 use super::outcome::{MAX_RESPONSE_BYTES, Outcome, error_type};
 use crate::listener::{Handler, Unreadable, answer, read};
 
@@ -51,6 +52,8 @@ pub(super) struct Exchange {
     state: Arc<Mutex<State>>,
     /// How often the process has asked for an invocation.
     asked: Arc<watch::Sender<u64>>,
+    /// What its extensions are told.
+    registration: Arc<Registration>,
 }
 
 #[derive(Debug, Default)]
@@ -77,6 +80,13 @@ struct Current {
 }
 
 impl Exchange {
+    pub(super) fn of(registration: Registration) -> Self {
+        Self {
+            registration: Arc::new(registration),
+            ..Self::default()
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -221,6 +231,9 @@ impl Handler for Exchange {
 
     async fn handle(&self, request: Request<Incoming>) -> Option<Response<Full<Bytes>>> {
         let (head, body) = request.into_parts();
+        if let Some(path) = head.uri.path().strip_prefix(extensions::PREFIX) {
+            return self.extension(&Asked::of(&head.method, path), body).await;
+        }
         let Some(path) = head.uri.path().strip_prefix(PREFIX) else {
             return Some(refusal(
                 StatusCode::NOT_FOUND,
@@ -261,6 +274,23 @@ impl Handler for Exchange {
 }
 
 impl Exchange {
+    async fn extension(&self, asked: &Asked, body: Incoming) -> Option<Response<Full<Bytes>>> {
+        match asked {
+            Asked::Register => {
+                let (body, _) = read(body, MAX_RESPONSE_BYTES).await.ok()?;
+                Some(self.registration.register(&body))
+            }
+            // As long as its process lives.
+            Asked::Event => std::future::pending().await,
+            Asked::Error => Some(accepted()),
+            Asked::Nothing => Some(refusal(
+                StatusCode::NOT_FOUND,
+                "InvalidRequest",
+                "no such path in the Extensions API",
+            )),
+        }
+    }
+
     async fn answered(
         &self,
         id: &str,

@@ -1,6 +1,6 @@
 //! What a process sees of its surroundings: Lambda's environment, and nothing of the person's.
 
-use rehearsal_host::Sandbox;
+use rehearsal_host::{Sandbox, confined};
 use serde_json::json;
 
 use crate::support::{Fixture, event, payload};
@@ -63,6 +63,7 @@ async fn the_environment_is_lambdas_and_nothing_is_inherited() {
         "AWS_SECRET_ACCESS_KEY",
         "AWS_SESSION_TOKEN",
         "AWS_SHARED_CREDENTIALS_FILE",
+        "AWS_XRAY_CONTEXT_MISSING",
         "HOME",
         "LAMBDA_RUNTIME_DIR",
         "LAMBDA_TASK_ROOT",
@@ -83,6 +84,26 @@ async fn the_environment_is_lambdas_and_nothing_is_inherited() {
     sorted.sort_unstable();
     assert_eq!(sorted, expected);
     assert_eq!(set["LAMBDA_TASK_ROOT"], answer["directory"]);
+}
+
+/// On Linux, where it can be; elsewhere as its person may.
+#[tokio::test]
+async fn a_function_writes_in_tmp_alone() {
+    let mut sandbox = Fixture::new().start().await;
+    let temporary = tempfile::tempdir_in("/tmp").unwrap();
+    let beside = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    for (folder, is_permitted) in [(&temporary, true), (&beside, !confined::is_enforced())] {
+        let path = folder.path().join("written");
+        let write = event(&json!({ "do": "write", "path": path }));
+        assert_eq!(
+            payload(&sandbox.invoke(write).await),
+            is_permitted,
+            "{path:?}"
+        );
+        assert_eq!(path.exists(), is_permitted);
+    }
+    let null = event(&json!({ "do": "write", "path": "/dev/null" }));
+    assert_eq!(payload(&sandbox.invoke(null).await), true);
 }
 
 /// A real HTTP client in a real function: it would heed the proxies' variables.

@@ -43,7 +43,7 @@ async fn the_context_carries_id_arn_trace_and_a_deadline_of_now_plus_budget() {
     assert_eq!(answer["arn"], ARN);
     assert_eq!(
         answer["trace"],
-        "Root=1-8476a536-e9f411e897392dfe598c3fcd;Sampled=0"
+        "Root=1-8476a536-e9f411e897392dfe598c3fcd;Parent=97392dfe598c3fcd;Sampled=0"
     );
     let left = answer["deadline"].as_u64().unwrap() - now;
     assert!((20_000..25_000).contains(&left), "{left} ms");
@@ -167,13 +167,31 @@ async fn a_function_that_hangs_or_spins_is_killed_at_its_budget() {
 }
 
 #[tokio::test]
-async fn a_process_that_never_asks_is_an_init_time_out() {
+async fn a_process_that_never_asks_is_an_init_time_out_whatever_its_invocation_gets() {
     let mut sandbox = Fixture::new().start_with("hang").await;
-    let report = sandbox
-        .invoke(Invocation::new(ARN, "{}", Duration::from_millis(100)))
-        .await;
+    let mut invocation = Invocation::new(ARN, "{}", Duration::from_millis(1));
+    invocation.init_limit = Duration::from_millis(100);
+    let report = sandbox.invoke(invocation).await;
     assert_eq!(report.outcome, Outcome::InitTimedOut);
+    assert!(report.wall >= Duration::from_millis(100), "{report:?}");
     gone(sandbox.process_id()).await;
+}
+
+#[tokio::test]
+async fn an_extension_within_the_process_is_registered_and_holds_nothing_up() {
+    let mut sandbox = Fixture::new().start().await;
+    let registered = event(&json!({ "do": "register", "events": [] }));
+    let answer = payload(&sandbox.invoke(registered).await);
+    let answer = answer.as_str().unwrap();
+    assert!(answer.contains("lambda-extension-identifier: "), "{answer}");
+    assert!(
+        answer
+            .ends_with(r#""functionName":"fixture","functionVersion":"7","handler":"bootstrap"}"#),
+        "{answer}"
+    );
+    let report = sandbox.invoke(event(&json!({ "n": 2 }))).await;
+    assert_eq!(payload(&report), json!({ "n": 2 }));
+    sandbox.kill().await;
 }
 
 #[tokio::test]

@@ -100,6 +100,7 @@ impl<'a> Runtimes<'a> {
             match self.program(build, function, template_folder) {
                 Ok(mut program) => {
                     program.handler.clone_from(&build.handler);
+                    program.layers.clone_from(&build.layers);
                     programs.insert(id.clone(), program);
                 }
                 Err(error) => without.push((function, error)),
@@ -165,7 +166,10 @@ impl<'a> Runtimes<'a> {
                     runtime,
                     &build.layers,
                     sdk.as_deref(),
-                    memory_mb(function),
+                    nodejs::Configuration {
+                        memory_mb: memory_mb(function),
+                        node_options: variable(function, "NODE_OPTIONS"),
+                    },
                 ))
             }
             Family::Python => {
@@ -293,6 +297,13 @@ impl<'a> Runtimes<'a> {
 /// A function's memory, in MB: Lambda's default where it is not known (Lambda API, `CreateFunction`, `MemorySize`).
 pub fn memory_mb(function: &Function) -> u32 {
     function.memory_mb.known_value().copied().unwrap_or(128)
+}
+
+/// The value of a function's variable; empty where it has none, or none that is known.
+fn variable<'f>(function: &'f Function, name: &str) -> &'f str {
+    let all = function.environment.known_value();
+    let value = all.and_then(|all| all.get(name)?.known_value());
+    value.map_or("", String::as_str)
 }
 
 impl Programs {

@@ -13,6 +13,7 @@ export const HandlerNotFound = named('HandlerNotFound');
 export const MalformedHandlerName = named('MalformedHandlerName');
 export const UserCodeSyntaxError = named('UserCodeSyntaxError');
 export const MalformedStreamingHandler = named('MalformedStreamingHandler');
+export const CallbackHandlerDeprecated = named('CallbackHandlerDeprecated');
 export const InvalidStreamingOperation = named('InvalidStreamingOperation');
 export const UnhandledPromiseRejection = named('UnhandledPromiseRejection', class extends Error {
   constructor(reason, promise) {

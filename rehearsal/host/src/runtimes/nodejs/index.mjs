@@ -1,9 +1,9 @@
 // The Lambda runtime for Node.js: loads the handler, then takes one invocation after another from the Runtime API.
-// Behaves as aws-lambda-ric 3.3.0 does; rehearsal/host/tests/clients holds it to that.
+// Behaves as aws-lambda-ric 3.3.0 does; rehearsal/host/tests/clients holds it to that. Since Node.js 24 Lambda has version 4, which awaits handlers.
 import './redirect.mjs';
 import { patchConsole, logError, setInvocation } from './console.mjs';
 import { UnhandledPromiseRejection } from './errors.mjs';
-import { handlerKind, load, STREAMING } from './load.mjs';
+import { AWAITED, handlerKind, load, STREAMING } from './load.mjs';
 import { invocationContext } from './context.mjs';
 import * as api from './api.mjs';
 import { responseStream } from './stream.mjs';
@@ -36,9 +36,11 @@ async function die(title, error, code) {
   }
 }
 
+const HANDLE = { [STREAMING]: handleStreaming, [AWAITED]: handleAwaited };
+
 function nextInvocation(handler, kind) {
   setImmediate(() => {
-    const handle = kind === STREAMING ? handleStreaming : handleBuffered;
+    const handle = HANDLE[kind] ?? handleBuffered;
     handle(handler).catch((error) => die('Uncaught Exception', error, EXIT_UNCAUGHT));
   });
 }
@@ -118,6 +120,24 @@ async function handleBuffered(handler) {
   } catch (error) {
     callback(error);
   }
+}
+
+// What a handler returns is its answer, promise or not, and nothing else is (version 4, `src/runtime/buffered-invoke-processor.ts`). One whose promise
+// never settles ends the process once it has nothing left to do.
+async function handleAwaited(handler) {
+  const { id, headers, body } = await take();
+  const next = () => nextInvocation(handler, AWAITED);
+  let answer;
+  try {
+    answer = api.serialized(await { handler }.handler(JSON.parse(body), invocationContext(headers, {})));
+  } catch (error) {
+    logError('Invoke Error', error);
+    await api.invocationError(error, id);
+    next();
+    return;
+  }
+  await api.response(answer, id);
+  next();
 }
 
 async function handleStreaming(handler) {

@@ -4,13 +4,17 @@ import path from 'node:path';
 import Module, { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import {
-  HandlerNotFound, ImportModuleError, MalformedHandlerName, MalformedStreamingHandler, UserCodeSyntaxError,
+  CallbackHandlerDeprecated, HandlerNotFound, ImportModuleError, MalformedHandlerName, MalformedStreamingHandler, UserCodeSyntaxError,
 } from './errors.mjs';
 import { HttpResponseStream } from './stream.mjs';
 
 const require = createRequire(import.meta.url);
 
 export const STREAMING = 'response';
+export const AWAITED = 'awaited';
+// From here on Lambda has version 4 of its client, which knows no callbacks (aws-lambda-nodejs-runtime-interface-client, `src/function/callback-deprecation.ts`).
+const FIRST_WITHOUT_CALLBACKS = 24;
+const WITHOUT_CALLBACKS = Number(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV)?.[1]) >= FIRST_WITHOUT_CALLBACKS;
 const KIND = Symbol.for('aws.lambda.runtime.handler.streaming');
 const HIGH_WATER_MARK = Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark');
 
@@ -26,10 +30,16 @@ function provideStreaming() {
   };
 }
 
-// `STREAMING`, or nothing.
+// `STREAMING`; else `AWAITED` where the runtime knows no callbacks, or nothing.
 export function handlerKind(handler) {
   const kind = handler[KIND];
-  if (kind === undefined || kind === null || kind === false) return undefined;
+  if (kind === undefined || kind === null || kind === false) {
+    if (!WITHOUT_CALLBACKS) return undefined;
+    if (handler.length >= 3) {
+      throw new CallbackHandlerDeprecated('ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.');
+    }
+    return AWAITED;
+  }
   if (kind !== STREAMING) throw new MalformedStreamingHandler('Only response streaming is supported.');
   return kind;
 }
