@@ -190,6 +190,7 @@ fn api_event(through: &Through, request: &HttpRequest) -> Bytes {
     parsed.headers = vec![
         ("Host".to_owned(), domain(&front.api)),
         ("Accept".to_owned(), "application/json".to_owned()),
+        ("User-Agent".to_owned(), "rehearse".to_owned()),
     ];
     if let Some(body) = &request.body {
         parsed.body = body.to_string().into();

@@ -10,6 +10,7 @@ use percent_encoding::percent_decode_str;
 use rehearsal_aws::account::url_suffix;
 use rehearsal_aws::apigateway::route::Api;
 use rehearsal_aws::apigateway::stage::ApiKind;
+use rehearsal_host::request_id;
 use time::OffsetDateTime;
 
 use super::parsed_request::ParsedRequest;
@@ -32,15 +33,76 @@ pub fn domain(api: &Api) -> String {
 }
 
 /// The body as text, or in base64 where it is not; `None` where there is none.
-pub(super) fn body(request: &ParsedRequest) -> (Option<Cow<'_, str>>, bool) {
+///
+/// An HTTP API and a function URL have all in base64 whose type they do not know for text, forms and what has no type among it. Seen: by
+/// [ministack](https://github.com/ministackorg/ministack/pull/766) of HTTP APIs; of URLs, forms are
+/// ([`CUDly`](https://github.com/LeanerCloud/CUDly/pull/1483)). A load balancer's documentation has the same types.
+pub(super) fn body<'r>(api: &Api, request: &'r ParsedRequest) -> (Option<Cow<'r, str>>, bool) {
     if request.body.is_empty() {
         return (None, false);
     }
-    match std::str::from_utf8(&request.body) {
-        Ok(text) => (Some(Cow::Borrowed(text)), false),
-        Err(_) => (Some(Cow::Owned(STANDARD.encode(&request.body))), true),
+    let text = std::str::from_utf8(&request.body).ok();
+    let is_text = || {
+        let of_type = request.header("content-type").is_some_and(is_text);
+        api.kind == ApiKind::Rest || of_type
+    };
+    match text.filter(|_| is_text()) {
+        Some(text) => (Some(Cow::Borrowed(text)), false),
+        None => (Some(Cow::Owned(STANDARD.encode(&request.body))), true),
     }
 }
+
+/// Whether a body of this type is passed on as text.
+fn is_text(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default();
+    let media_type = media_type.trim().to_ascii_lowercase();
+    let others = [
+        "application/json",
+        "application/javascript",
+        "application/xml",
+    ];
+    media_type.starts_with("text/") || others.contains(&media_type.as_str())
+}
+
+/// Headers as names and values, sorted by their names, those of one name in their order.
+pub(super) type Headers<'r> = [(&'r str, &'r str)];
+
+/// What AWS adds to a request's headers on its way to a function (API Gateway developer guide, "Amazon API Gateway important notes"; the names as
+/// published events have them), in the order of the names.
+pub(super) struct Added {
+    trace: String,
+    /// How long the body is, which a REST API does not say.
+    length: Option<String>,
+}
+
+impl Added {
+    pub(super) fn to(request: &ParsedRequest, kind: ApiKind) -> Self {
+        Self {
+            trace: request_id::trace_root(&request.request_id),
+            length: (kind != ApiKind::Rest).then(|| request.body.len().to_string()),
+        }
+    }
+
+    /// Each with its name of a REST API. What a client sends itself is not added.
+    pub(super) fn to_headers<'r>(
+        &'r self,
+        request: &'r ParsedRequest,
+    ) -> impl Iterator<Item = (&'r str, &'r str)> {
+        let length = self.length.as_deref();
+        let length = length.map(|length| ("Content-Length", length));
+        let always = [
+            ("X-Amzn-Trace-Id", &*self.trace),
+            ("X-Forwarded-For", SOURCE_IP),
+            ("X-Forwarded-Port", "443"),
+            ("X-Forwarded-Proto", "https"),
+        ];
+        let all = length.into_iter().chain(always);
+        all.filter(move |(name, _)| request.header(name).is_none())
+    }
+}
+
+/// Where requests come from.
+pub(super) const SOURCE_IP: &str = "127.0.0.1";
 
 /// A query as names and values, decoded, in their order.
 pub(super) fn pairs(query: &str) -> Vec<(String, String)> {

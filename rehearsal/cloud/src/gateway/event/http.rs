@@ -1,21 +1,31 @@
 //! The event of version 2.0: that of an HTTP API and of a function URL.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 use rehearsal_aws::apigateway::route::{Api, Match};
+use rehearsal_aws::apigateway::stage::ApiKind;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use super::fields::{body, domain, epoch_ms, last_of_each, request_time};
+use super::authorizer;
+use super::fields::{SOURCE_IP, body, domain, epoch_ms, last_of_each, request_time};
 use super::parsed_request::ParsedRequest;
 
-/// The event of an HTTP API or a function URL.
-pub(super) fn http(
+/// The event of an HTTP API or a function URL. An HTTP API decodes a path, a URL does not (seen:
+/// [standard-server 93](https://github.com/middleapi/standard-server/pull/93)). `added` are the headers beside those of the request.
+pub(super) fn http<'r>(
     api: &Api,
     found: &Match<'_>,
     query: Vec<(String, String)>,
+    added: impl Iterator<Item = (&'r str, &'r str)>,
     request: &ParsedRequest,
 ) -> Value {
-    let (body, is_base64) = body(request);
+    let (body, is_base64) = body(api, request);
+    let path = match api.kind {
+        ApiKind::FunctionUrl => Cow::Borrowed(request.path.as_str()),
+        ApiKind::Rest | ApiKind::Http => percent_decode_str(&request.path).decode_utf8_lossy(),
+    };
     let route_key = match found.route.path.as_str() {
         "$default" => "$default".to_owned(),
         path => format!("{} {path}", found.route.method),
@@ -25,7 +35,8 @@ pub(super) fn http(
         .iter()
         .filter(|(name, _)| !name.eq_ignore_ascii_case("cookie"))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
-    let headers = joined(headers);
+    let added = added.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
+    let headers = joined(headers.chain(added));
     let query = joined(query);
     let cookies: Vec<&str> = request
         .headers
@@ -36,7 +47,7 @@ pub(super) fn http(
     let mut event = json!({
         "version": "2.0",
         "routeKey": route_key,
-        "rawPath": percent_decode_str(&request.path).decode_utf8_lossy(),
+        "rawPath": path,
         "rawQueryString": request.query,
         "headers": headers,
         "requestContext": {
@@ -46,9 +57,9 @@ pub(super) fn http(
             "domainPrefix": api.id,
             "http": {
                 "method": request.method,
-                "path": percent_decode_str(&request.path).decode_utf8_lossy(),
+                "path": path,
                 "protocol": "HTTP/1.1",
-                "sourceIp": "127.0.0.1",
+                "sourceIp": SOURCE_IP,
                 "userAgent": request.header("user-agent").unwrap_or_default(),
             },
             "requestId": request.request_id,
@@ -74,6 +85,9 @@ pub(super) fn http(
     }
     if let Some(body) = body {
         event["body"] = json!(body);
+    }
+    if let Some(authorizer) = authorizer::of_version_2(&found.route.authorization) {
+        event["requestContext"]["authorizer"] = authorizer;
     }
     if let Some(key) = &request.access_key_id {
         event["requestContext"]["authorizer"] =

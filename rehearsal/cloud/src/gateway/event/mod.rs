@@ -3,6 +3,7 @@
 //! Source: Lambda developer guide, "Using AWS Lambda with Amazon API Gateway"; API Gateway developer guide, "Set up Lambda
 //! proxy integrations in API Gateway" and "Working with AWS Lambda proxy integrations for HTTP APIs".
 
+mod authorizer;
 mod fields;
 mod http;
 mod parsed_request;
@@ -15,7 +16,7 @@ use rehearsal_aws::apigateway::route::{Api, Match, PayloadFormat};
 use rehearsal_aws::apigateway::stage::ApiKind;
 use serde_json::to_writer;
 
-use fields::pairs;
+use fields::{Added, pairs};
 use http::http;
 use rest::{http_as_rest, rest};
 
@@ -58,15 +59,26 @@ pub use parsed_request::ParsedRequest;
 /// ```
 pub fn event(api: &Api, found: &Match<'_>, request: &ParsedRequest) -> Bytes {
     let query = pairs(&request.query);
+    let added = Added::to(request, api.kind);
+    let added = added.to_headers(request);
     let mut text = Text(Vec::with_capacity(EVENT_BYTES + request.body.len()));
-    let written = match (api.kind, found.route.payload_format) {
-        (ApiKind::Rest, _) => to_writer(&mut text, &rest(api, found, &query, request)),
-        (ApiKind::Http, PayloadFormat::V1) => {
-            to_writer(&mut text, &http_as_rest(api, found, &query, request))
-        }
-        (ApiKind::Http, PayloadFormat::V2) | (ApiKind::FunctionUrl, _) => {
-            to_writer(&mut text, &http(api, found, query, request))
-        }
+    let is_version_2 = match api.kind {
+        ApiKind::Rest => false,
+        ApiKind::Http => found.route.payload_format == PayloadFormat::V2,
+        ApiKind::FunctionUrl => true,
+    };
+    let written = if is_version_2 {
+        to_writer(&mut text, &http(api, found, query, added, request))
+    } else {
+        let own = request.headers.iter();
+        let own = own.map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut headers: Vec<_> = own.chain(added).collect();
+        headers.sort_by_key(|(name, _)| *name);
+        let make = match api.kind {
+            ApiKind::Http => http_as_rest,
+            ApiKind::Rest | ApiKind::FunctionUrl => rest,
+        };
+        to_writer(&mut text, &make(api, found, &query, &headers, request))
     };
     // What these are of has a text always.
     written.map_or_else(|_| Bytes::new(), |()| text.0.into())
@@ -140,6 +152,10 @@ mod tests {
             ("Accept".to_owned(), "a".to_owned()),
             ("Accept".to_owned(), "b".to_owned()),
             ("Cookie".to_owned(), "k=v; l=w".to_owned()),
+            (
+                "content-type".to_owned(),
+                "application/json; charset=utf-8".to_owned(),
+            ),
         ];
         request.body = Bytes::from_static(b"{\"n\":1}");
         request.at = UNIX_EPOCH + Duration::from_millis(1_428_582_896_123);
@@ -163,7 +179,7 @@ mod tests {
         let event = of(&api(ApiKind::Rest, "live"), &request());
         assert_eq!(event["resource"], "/contacts/{id}");
         assert_eq!(event["path"], "/contacts/a%20b");
-        assert_eq!(event["pathParameters"], json!({ "id": "a b" }));
+        assert_eq!(event["pathParameters"], json!({ "id": "a%20b" }));
         assert_eq!(
             event["queryStringParameters"],
             json!({ "x": "2", "y": "é z" })
@@ -198,7 +214,10 @@ mod tests {
             event["queryStringParameters"],
             json!({ "x": "1,2", "y": "é z" })
         );
-        assert_eq!(event["headers"], json!({ "accept": "a,b" }));
+        assert_eq!(event["headers"]["accept"], "a,b");
+        assert_eq!(event["headers"].get("cookie"), None);
+        assert_eq!(event["headers"]["content-length"], "7");
+        assert_eq!(event["pathParameters"], json!({ "id": "a b" }));
         assert_eq!(event["cookies"], json!(["k=v", "l=w"]));
         let bare = of(
             &api(ApiKind::Http, "$default"),
@@ -219,7 +238,8 @@ mod tests {
         let event = of(&api, &request());
         assert_eq!(event["version"], "1.0");
         assert_eq!(event["httpMethod"], "POST");
-        assert_eq!(event["path"], "/live/contacts/a%20b");
+        assert_eq!(event["path"], "/live/contacts/a b");
+        assert_eq!(event["pathParameters"], json!({ "id": "a b" }));
         assert_eq!(event["multiValueHeaders"]["Accept"], json!(["a", "b"]));
         assert_eq!(event.get("rawPath"), None);
     }
@@ -229,10 +249,10 @@ mod tests {
         let mut api = api(ApiKind::FunctionUrl, "$default");
         api.routes.truncate(1);
         api.routes[0].path = "$default".to_owned();
-        let event = of(&api, &ParsedRequest::new("GET", "/any/path?x=1"));
+        let event = of(&api, &ParsedRequest::new("GET", "/any%20path?x=1"));
         assert_eq!(
             (&event["version"], &event["routeKey"], &event["rawPath"]),
-            (&json!("2.0"), &json!("$default"), &json!("/any/path"))
+            (&json!("2.0"), &json!("$default"), &json!("/any%20path"))
         );
         assert_eq!(
             event["requestContext"]["domainName"],
@@ -248,6 +268,94 @@ mod tests {
             of(&api, &request())["requestContext"]["domainName"],
             "a1b2c3d4e5.execute-api.cn-north-1.amazonaws.com.cn"
         );
+    }
+
+    #[test]
+    fn what_aws_adds_to_a_request_is_in_its_headers_unless_the_client_sent_it() {
+        let mut request = request();
+        request.request_id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned();
+        let sent = ("x-forwarded-for".to_owned(), "203.0.113.1".to_owned());
+        request.headers.push(sent);
+        for (kind, name) in [
+            (ApiKind::Rest, ["X-Forwarded-Proto", "X-Amzn-Trace-Id"]),
+            (ApiKind::Http, ["x-forwarded-proto", "x-amzn-trace-id"]),
+        ] {
+            let headers = &of(&api(kind, "live"), &request)["headers"];
+            assert_eq!(headers[name[0]], "https");
+            assert_eq!(headers[name[1]], "Root=1-8476a536-e9f411e897392dfe598c3fcd");
+            assert_eq!(headers["x-forwarded-for"], "203.0.113.1");
+            assert_eq!(headers.get("X-Forwarded-For"), None);
+        }
+    }
+
+    #[test]
+    fn the_parameters_of_a_rest_api_stand_as_in_the_path() {
+        let mut api = api(ApiKind::Rest, "live");
+        api.routes[0].path = "/of/{id}/files/{rest+}".to_owned();
+        let event = of(
+            &api,
+            &ParsedRequest::new("GET", "/live/of/a%2Fb/files/c%20d/e/"),
+        );
+        assert_eq!(
+            event["pathParameters"],
+            json!({ "id": "a%2Fb", "rest": "c%20d/e" })
+        );
+    }
+
+    #[test]
+    fn whom_an_authorizer_lets_in_is_in_the_event_and_nobody_is_without_one() {
+        let context = |kind, authorization| {
+            let mut api = api(kind, "live");
+            api.routes[0].authorization = authorization;
+            of(&api, &request())["requestContext"]["authorizer"].clone()
+        };
+        let by = |name: &str| Authorization::Authorizer(name.to_owned());
+        for kind in [ApiKind::Rest, ApiKind::Http] {
+            assert_eq!(context(kind, Authorization::None), Value::Null);
+        }
+        let of_pool = context(ApiKind::Rest, by("COGNITO_USER_POOLS"));
+        assert_eq!(of_pool["claims"]["cognito:username"], "rehearsal");
+        assert_eq!(of_pool.get("principalId"), None);
+        let of_function = context(ApiKind::Rest, by("CUSTOM"));
+        assert_eq!(of_function["principalId"], "rehearsal");
+        assert_eq!(of_function.get("claims"), None);
+        let of_either = context(ApiKind::Rest, by("MyAuthorizer"));
+        assert!(of_either["claims"].is_object() && of_either["principalId"].is_string());
+        let of_token = context(ApiKind::Http, by("JWT"));
+        assert_eq!(of_token["jwt"]["claims"]["token_use"], "id");
+        assert_eq!(of_token.get("lambda"), None);
+    }
+
+    #[test]
+    fn an_http_api_and_a_url_have_all_in_base64_that_they_do_not_know_for_text() {
+        let mut request = request();
+        for (content_type, is_base64) in [
+            (Some("text/csv"), false),
+            (Some("Application/JSON"), false),
+            (Some("application/xml; charset=utf-8"), false),
+            (Some("application/x-www-form-urlencoded"), true),
+            (Some("application/problem+json"), true),
+            (None, true),
+        ] {
+            request.headers = content_type
+                .map(|value| ("Content-Type".to_owned(), value.to_owned()))
+                .into_iter()
+                .collect();
+            for (kind, expected) in [
+                (ApiKind::Rest, false),
+                (ApiKind::Http, is_base64),
+                (ApiKind::FunctionUrl, is_base64),
+            ] {
+                let mut api = api(kind, "live");
+                api.routes[0].path = "/{any+}".to_owned();
+                api.stage = "$default".to_owned();
+                let event = of(&api, &request);
+                assert_eq!(
+                    event["isBase64Encoded"], expected,
+                    "{kind:?} {content_type:?}"
+                );
+            }
+        }
     }
 
     #[test]

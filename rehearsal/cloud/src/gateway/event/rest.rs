@@ -2,12 +2,17 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::percent_decode_str;
 use rehearsal_aws::apigateway::route::{API_KEY_HEADER, Api, Match};
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 use time::OffsetDateTime;
 
+use super::authorizer;
 use super::fields::{
-    AllOfEach, LastOfEach, all_of_each, body, domain, epoch_ms, last_of_each, request_time,
+    AllOfEach, Headers, LastOfEach, SOURCE_IP, all_of_each, body, domain, epoch_ms, last_of_each,
+    request_time,
 };
 use super::parsed_request::ParsedRequest;
 
@@ -16,12 +21,14 @@ use super::parsed_request::ParsedRequest;
 #[serde(rename_all = "camelCase")]
 pub(super) struct RestEvent<'r> {
     body: Option<Cow<'r, str>>,
-    headers: Option<LastOfEach<'r>>,
+    #[serde(serialize_with = "last_values")]
+    headers: &'r Headers<'r>,
     http_method: &'r str,
     is_base64_encoded: bool,
-    multi_value_headers: Option<AllOfEach<'r>>,
+    #[serde(serialize_with = "all_values")]
+    multi_value_headers: &'r Headers<'r>,
     multi_value_query_string_parameters: Option<AllOfEach<'r>>,
-    path: &'r str,
+    path: Cow<'r, str>,
     path_parameters: Option<LastOfEach<'r>>,
     query_string_parameters: Option<LastOfEach<'r>>,
     request_context: RestContext<'r>,
@@ -36,6 +43,8 @@ pub(super) struct RestEvent<'r> {
 struct RestContext<'r> {
     account_id: &'r str,
     api_id: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorizer: Option<Value>,
     domain_name: String,
     domain_prefix: &'r str,
     extended_request_id: &'r str,
@@ -72,27 +81,79 @@ struct Identity<'r> {
     user_arn: (),
 }
 
+/// The last value of each name.
+fn last_values<S: Serializer>(headers: &Headers<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(None)?;
+    for of_name in headers.chunk_by(|one, next| one.0 == next.0) {
+        if let Some((name, value)) = of_name.last() {
+            map.serialize_entry(name, value)?;
+        }
+    }
+    map.end()
+}
+
+/// All values of each name.
+fn all_values<S: Serializer>(headers: &Headers<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+    struct Values<'v>(&'v Headers<'v>);
+
+    impl Serialize for Values<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_seq(self.0.iter().map(|(_, value)| value))
+        }
+    }
+
+    let mut map = serializer.serialize_map(None)?;
+    for of_name in headers.chunk_by(|one, next| one.0 == next.0) {
+        if let Some((name, _)) = of_name.first() {
+            map.serialize_entry(name, &Values(of_name))?;
+        }
+    }
+    map.end()
+}
+
+/// The parameters of a route as they stand in a path: a REST API decodes none (seen:
+/// [SAM CLI 3524](https://github.com/aws/aws-sam-cli/issues/3524), [serverless-offline 271](https://github.com/dherault/serverless-offline/pull/271)).
+fn as_written<'r>(route: &'r str, path: &'r str) -> Option<LastOfEach<'r>> {
+    let mut parameters = LastOfEach::new();
+    let mut rest = path.trim_matches('/');
+    for segment in route.trim_matches('/').split('/') {
+        let (value, behind) = rest.split_once('/').unwrap_or((rest, ""));
+        let name = segment.strip_prefix('{');
+        if let Some(name) = name.and_then(|name| name.strip_suffix('}')) {
+            match name.strip_suffix('+') {
+                Some(greedy) => parameters.insert(greedy, rest),
+                None => parameters.insert(name, value),
+            };
+        }
+        rest = behind.trim_start_matches('/');
+    }
+    (!parameters.is_empty()).then_some(parameters)
+}
+
 /// The event of a REST API.
 pub(super) fn rest<'r>(
     api: &'r Api,
     found: &'r Match<'_>,
     query: &'r [(String, String)],
+    headers: &'r Headers<'r>,
     request: &'r ParsedRequest,
 ) -> RestEvent<'r> {
-    let (body, is_base64_encoded) = body(request);
+    let (body, is_base64_encoded) = body(api, request);
+    let path = api.without_stage(&request.path).unwrap_or(&request.path);
     RestEvent {
         body,
-        headers: last_of_each(&request.headers),
+        headers,
         http_method: &request.method,
         is_base64_encoded,
-        multi_value_headers: all_of_each(&request.headers),
+        multi_value_headers: headers,
         multi_value_query_string_parameters: all_of_each(query),
-        path: api.without_stage(&request.path).unwrap_or(&request.path),
-        path_parameters: last_of_each(&found.parameters),
+        path: Cow::Borrowed(path),
+        path_parameters: as_written(&found.route.path, path),
         query_string_parameters: last_of_each(query),
         request_context: RestContext {
             account_id: &api.account_id,
             api_id: &api.id,
+            authorizer: authorizer::of_version_1(&found.route.authorization),
             domain_name: domain(api),
             domain_prefix: &api.id,
             extended_request_id: &request.request_id,
@@ -106,7 +167,7 @@ pub(super) fn rest<'r>(
                 api_key: request
                     .header(API_KEY_HEADER)
                     .filter(|_| found.route.needs_api_key),
-                source_ip: "127.0.0.1",
+                source_ip: SOURCE_IP,
                 user_agent: request.header("user-agent"),
                 ..Identity::default()
             },
@@ -126,16 +187,19 @@ pub(super) fn rest<'r>(
 }
 
 /// Version 1.0 of an HTTP API: that of a REST API with its version, and with the stage in `path` (API Gateway developer guide,
-/// "Create AWS Lambda proxy integrations for HTTP APIs"; that the stage is in `path` as in `rawPath` is assumed).
+/// "Create AWS Lambda proxy integrations for HTTP APIs"; that the stage is in `path` as in `rawPath` is assumed). What is in a path is decoded, as in
+/// version 2.0 (seen: [standard-server 93](https://github.com/middleapi/standard-server/pull/93)).
 pub(super) fn http_as_rest<'r>(
     api: &'r Api,
     found: &'r Match<'_>,
     query: &'r [(String, String)],
+    headers: &'r Headers<'r>,
     request: &'r ParsedRequest,
 ) -> RestEvent<'r> {
-    let mut event = rest(api, found, query, request);
+    let mut event = rest(api, found, query, headers, request);
     event.version = Some("1.0");
-    event.path = &request.path;
+    event.path = percent_decode_str(&request.path).decode_utf8_lossy();
+    event.path_parameters = last_of_each(&found.parameters);
     event.request_context.resource_id = None;
     event
 }
