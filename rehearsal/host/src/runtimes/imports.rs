@@ -131,23 +131,21 @@ mod tests {
             std::fs::write(path, text).unwrap();
         }
         let (root, family) = (folder.path(), Family::of(runtime));
+        let configuration = nodejs::Configuration {
+            memory_mb: 128,
+            node_options: "",
+        };
         let program = match family {
             Family::Python => python::program(interpreter, &clients, root, runtime, &[]),
-            _ => {
-                let configuration = nodejs::Configuration {
-                    memory_mb: 128,
-                    node_options: "",
-                };
-                nodejs::program(
-                    interpreter,
-                    &clients,
-                    root,
-                    runtime,
-                    &[],
-                    None,
-                    configuration,
-                )
-            }
+            _ => nodejs::program(
+                interpreter,
+                &clients,
+                root,
+                runtime,
+                &[],
+                None,
+                configuration,
+            ),
         };
         let missing = missing(&program, family, "src/app.handler");
         missing.map(|missing| missing.to_string())
