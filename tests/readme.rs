@@ -32,13 +32,12 @@ fn a_crate_of_the_readme_alone_compiles() {
     assert!(programs[0].contains("check_with_timeout") && programs[0].contains("retry_until"));
 
     let outside = tempfile::tempdir().expect("there is room for a crate");
-    // As the README has it for who has a clone.
-    let (by_git, by_path) = (
-        "git = \"https://github.com/OWNER/NAME\"",
+    let (beside, here) = (
+        "path = \"../shared/lifecycle-hook\"",
         format!("path = {library:?}"),
     );
-    assert!(dependencies.contains(by_git), "{dependencies}");
-    let dependencies = dependencies.replace(by_git, &by_path);
+    assert!(dependencies.contains(beside), "{dependencies}");
+    let dependencies = dependencies.replace(beside, &here);
     let mut manifest = format!(
         "[package]\nname = \"newcomer\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n{dependencies}\n[workspace]\n\n{PROFILE}\n"
     );

@@ -21,7 +21,7 @@ use crate::arguments::live::LiveOptions;
 use crate::assembly::lacking_context;
 use crate::builds::{AUTO, is_folder};
 use crate::composed_rehearsal::Composed;
-use crate::known::{Findings, Known};
+use crate::known::{CodeReservations, Known};
 use crate::position;
 use crate::templates::{self, NoTemplate};
 pub use wrong::FileError;
@@ -45,7 +45,7 @@ pub struct RehearsalFile {
     /// What has been found of its code already.
     pub known: Known,
     /// What is taken for granted of its functions' code.
-    pub findings: Findings,
+    pub code_reservations: CodeReservations,
     /// Whether its text says where the old code is, and the command line nothing else.
     says_old: bool,
     template: PathBuf,
@@ -122,7 +122,7 @@ impl RehearsalFile {
             live_options: LiveOptions::default(),
             builds_option: None,
             known: Known::default(),
-            findings: Findings::default(),
+            code_reservations: CodeReservations::default(),
             says_old,
             template: PathBuf::new(),
             text,
@@ -345,7 +345,7 @@ impl RehearsalFile {
     pub fn made_up(&self) -> Vec<String> {
         let composed = self.composed.as_ref();
         let mut made_up = composed.map_or_else(Vec::new, |composed| composed.made_up.clone());
-        made_up.extend(self.findings.of_today.in_words());
+        made_up.extend(self.code_reservations.of_today.in_words());
         // What is wrong with an assembly was reported when its template was read.
         made_up.extend(lacking_context(&self.template).unwrap_or_default());
         made_up

@@ -104,7 +104,7 @@ pub enum GitError {
     /// The template is not in the checkout that was built.
     #[error("revision {revision} has no file {path}, nor has `{command}` written one")]
     #[diagnostic(help(
-        "the command ran in {}, and the template that runs has the update's path; where it stood elsewhere then, say where what runs is by --live FILE",
+        "the command ran in {}; if the template had another path in that revision, name the one that runs by --live FILE",
         folder.display()
     ))]
     NotBuilt {

@@ -21,7 +21,7 @@ pub struct Known {
 
 /// What is taken for granted of the code of an update's functions.
 #[derive(Clone, Debug, Default)]
-pub struct Findings {
+pub struct CodeReservations {
     /// The functions whose files differ since the revision that runs, and of which the same was built.
     pub built_alike: BTreeSet<String>,
     /// Of which functions both versions are of today's code.

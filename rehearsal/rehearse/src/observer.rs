@@ -82,8 +82,8 @@ impl<'o, 'l> Observer<'o, 'l> {
                 .allowing_failures_before(may_fail)
                 .with_made_up(&file.made_up())
                 .without_asking_for(file.not_asked())
-                .without_comparing(&file.findings.not_compared)
-                .with_built_alike(&file.findings.built_alike),
+                .without_comparing(&file.code_reservations.not_compared)
+                .with_built_alike(&file.code_reservations.built_alike),
             acted: vec![false; plan.step.actions.len()],
             ended: Ended::default(),
             broken_early: None,

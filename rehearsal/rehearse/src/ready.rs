@@ -405,7 +405,7 @@ fn note_lacking(
 /// What runs is of a revision, and the code of a function is not.
 fn no_code(file: &RehearsalFile, source: &RevisionSource, why: &str) -> miette::Report {
     let message = format!(
-        "of {} only code that runs as source is known, and what runs has other: {why}",
+        "of {} only code that runs as its source stands is known, Node.js and Python, and what runs has other: {why}",
         source.revision
     );
     let help = if file.live_options.is_named() {

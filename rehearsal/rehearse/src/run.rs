@@ -96,7 +96,7 @@ impl Ready {
         let alike = self.release.built_alike();
         let alike = revision(&alike).map(|revision| {
             let functions = alike.join(", ");
-            format!("files differ from {revision}, and what was built does not, so not deployed for that; where what is here is older than the last change, build it again: {functions}")
+            format!("files differ from {revision}, and what was built of them does not, so not deployed for that (if the build here is older than your last change, build again): {functions}")
         });
         let services = self.release.file.rehearsal.services.iter();
         let emulators = services.map(|(service, url)| format!("calls to {service}: {url}"));
@@ -343,7 +343,7 @@ fn broken_before(broken: &FailureReport, file: &RehearsalFile) -> miette::Report
         Some(composed) => format!(
             "{}{}. `rehearse init {}` writes a file in which the request can be another, a [[stub]] can stand for \
              the function, and `[expect] old_version_fails = true` allows it",
-            if file.findings.of_today == OfToday::All {
+            if file.code_reservations.of_today == OfToday::All {
                 "version 1 is of today's code, as nothing says what runs: --live-git REVISION takes that from git. And "
             } else {
                 ""

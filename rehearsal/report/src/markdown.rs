@@ -142,8 +142,12 @@ fn ran(report: &Report, title: &str) -> String {
             );
         }
         if let Some(failed) = &update.update_failed {
+            let when = match update.deployments.len() {
+                0 => " before any deployment",
+                _ => "",
+            };
             let (id, reason) = (code(&failed.logical_id), plain(&failed.reason));
-            let _ = writeln!(text, "Failed before any deployment: {id} {reason}\n");
+            let _ = writeln!(text, "Failed{when}: {id} {reason}\n");
         }
         for deployment in &update.deployments {
             if update.deployments.len() > 1 {

@@ -52,7 +52,7 @@ pub fn text(reports: &[Report], quiet: bool, width: usize) -> String {
             let (outcome, below) = without_deployment(report);
             row(&mut text, &report.name, &outcome, &below, widest, width);
         }
-        if has_several_deployments(report) && !report.deployments.is_empty() {
+        if verdict_stands_apart(report) && !report.deployments.is_empty() {
             let verdict = format!("{} {}", mark(report), report.verdict);
             first_row(&mut text, &report.name, &verdict, 0, width);
         }
@@ -225,7 +225,7 @@ fn otherwise(text: &mut String, report: &Report, width: usize) {
         text.push_str(&lines("  ", INDENT, &words, width));
     }
     for deployment in &report.deployments {
-        if has_several_deployments(report) {
+        if verdict_stands_apart(report) {
             let _ = writeln!(text, "  {}", shown(&deployment.function));
         }
         for row in rows(&deployment.minutes, |_| false) {
@@ -266,9 +266,9 @@ pub fn evidence(report: &Report) -> String {
     text
 }
 
-/// The rehearsal's name; where the update has several deployments, whose this is.
+/// The rehearsal's name; where the verdict stands before the deployments, whose this is.
 fn name(report: &Report, deployment: &DeploymentReport) -> String {
-    if has_several_deployments(report) {
+    if verdict_stands_apart(report) {
         format!("  {}", deployment.function)
     } else {
         report.name.clone()
@@ -285,16 +285,16 @@ fn outcome(report: &Report, deployment: &DeploymentReport) -> String {
         .error_code
         .map_or(String::new(), |code| format!(" {code}"));
     let outcome = format!("{mark} {}{code}{rollback}", deployment.status);
-    // Of one deployment the verdict has it all.
-    if !has_several_deployments(report) {
+    // Else the verdict has it all.
+    if !verdict_stands_apart(report) {
         return in_a_line(outcome, &report.reservations);
     }
     report.of_deployment(outcome, deployment)
 }
 
-/// Whether the update has several deployments: then its verdict stands before them.
-fn has_several_deployments(report: &Report) -> bool {
-    report.deployments.len() + report.not_begun.len() > 1
+/// Whether the verdict stands before the deployments: there are several, or the update failed though its deployment may have succeeded.
+fn verdict_stands_apart(report: &Report) -> bool {
+    report.deployments.len() + report.not_begun.len() > 1 || report.update_failed.is_some()
 }
 
 fn by_version(deployment: &DeploymentReport, counts: &BTreeMap<String, u64>) -> String {

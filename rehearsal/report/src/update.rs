@@ -30,7 +30,7 @@ pub struct UpdateReport {
     pub differences: Vec<String>,
     /// All that was expected of it, met or not.
     pub expectations: Vec<ExpectationReport>,
-    /// The resource on which it failed before any deployment.
+    /// The resource on which it failed, before a deployment or after.
     pub update_failed: Option<UpdateFailedReport>,
     /// One a deployment that it created.
     pub deployments: Vec<DeploymentReport>,
@@ -72,7 +72,7 @@ pub struct ReleaseUpdate {
     pub begins_at_seconds: f64,
 }
 
-/// Why an update failed before any deployment.
+/// Why an update failed by itself and not by a deployment's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpdateFailedReport {
     /// The resource.

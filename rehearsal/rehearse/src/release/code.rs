@@ -102,9 +102,9 @@ impl Release {
             .filter(|function| !is_stubbed(&stubs, function))
             .collect();
         let of_today = self.of_today(&functions);
-        let findings = &mut file.findings;
-        findings.built_alike = self.built_alike().into_iter().map(str::to_owned).collect();
-        findings.of_today = OfToday::of(&of_today, functions.len());
+        let reservations = &mut file.code_reservations;
+        reservations.built_alike = self.built_alike().into_iter().map(str::to_owned).collect();
+        reservations.of_today = OfToday::of(&of_today, functions.len());
         let is_not_known = |function: &&str| {
             let live = || self.sources[0].stack.function(function);
             if of_today.contains(*function) {
@@ -118,7 +118,7 @@ impl Release {
         };
         // Whether one is deployed depends on its code, also where a stub runs.
         let not_known = deployed.iter().copied().filter(is_not_known);
-        file.findings.not_compared = not_known.map(str::to_owned).collect();
+        file.code_reservations.not_compared = not_known.map(str::to_owned).collect();
     }
 
     /// The functions that the first update may deploy.

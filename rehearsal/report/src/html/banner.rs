@@ -163,8 +163,12 @@ fn headline(report: &Report) -> String {
 /// The sentence of an update.
 fn of_part(part: &Part<'_>) -> String {
     if let Some(failed) = &part.update.update_failed {
+        let when = match part.update.deployments.len() {
+            0 => " before any deployment",
+            _ => "",
+        };
         return format!(
-            "{} before its deployments were through: {}: {}",
+            "{}{when}: {}: {}",
             part.update.outcome, failed.logical_id, failed.reason
         );
     }

@@ -7,7 +7,7 @@ use rehearsal_deployment::expectation::Expectation;
 use rehearsal_deployment::gate_inputs::{GivenAlarm, GivenMetric, GivenValues, Minutes};
 use rehearsal_deployment::plan::NotPermitted;
 use rehearsal_report::section::Section;
-use rehearsal_report::{CheckReport, junit, markdown, summary, timeline};
+use rehearsal_report::{CheckReport, UpdateFailedReport, html, junit, markdown, summary, timeline};
 
 use super::*;
 
@@ -127,6 +127,26 @@ fn nothing_counts_as_passed_that_was_not_judged_or_not_run() {
     );
     let text = markdown::text(&[Section::Ran(&report)]);
     assert!(text.contains("(**not judged**)"), "{text}");
+}
+
+#[test]
+fn an_update_that_fails_after_its_deployment_succeeded_is_shown_as_failed_by_every_reader() {
+    let (world, _) = run(plan(CANARY, &[]), Hooks::Succeed, 0);
+    let mut report = report(&world);
+    report.update_failed = Some(UpdateFailedReport {
+        logical_id: "Limit".to_owned(),
+        reason: "/limit already exists".to_owned(),
+    });
+    report.verdict = "Failed: Limit: /limit already exists".to_owned();
+    let text = summary::text(std::slice::from_ref(&report), false, 200);
+    assert!(text.contains(&format!("✓ {}", report.verdict)), "{text}");
+    for text in [
+        markdown::text(&[Section::Ran(&report)]),
+        html::page(&[report]),
+    ] {
+        assert!(text.contains("/limit already exists"), "{text}");
+        assert!(!text.contains("before any deployment"), "{text}");
+    }
 }
 
 #[test]

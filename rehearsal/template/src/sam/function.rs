@@ -6,7 +6,7 @@ use super::publish::{Published, publish};
 use super::role::{self, Role};
 use super::transform_time::TransformTime;
 use super::trigger::Trigger;
-use super::{add, checks, cors, destination, generated, policies};
+use super::{add, checks, cors, destination, generated, policies, version};
 use crate::Diagnostic;
 use crate::resource::{Resource, Resources};
 use crate::stack::NotRehearsed;
@@ -162,8 +162,11 @@ pub(super) fn expand(
     let (api_events, not_rehearsed) = event::read(function, alias.as_deref(), diagnostics);
     policies::check(function, true, diagnostics);
     let role = role::role(function, &role_policies, diagnostics);
+    let description = published
+        .as_ref()
+        .and_then(|_| version::description(function, transform_time));
     Expansion {
-        function: plain(function, role.arn.clone()),
+        function: plain(function, role.arn.clone(), description),
         role,
         published,
         others,
@@ -175,8 +178,9 @@ pub(super) fn expand(
     }
 }
 
-/// The plain function: SAM's own properties gone, code and role in the plain form.
-fn plain(function: &Resource, role: Node) -> Resource {
+/// The plain function: SAM's own properties gone, code and role in the plain form, and another description where what it publishes asks
+/// for one.
+fn plain(function: &Resource, role: Node, description: Option<Node>) -> Resource {
     let mut plain = function.clone();
     "AWS::Lambda::Function".clone_into(&mut plain.r#type);
     let NodeKind::Map(properties) = &mut plain.properties.kind else {
@@ -187,6 +191,9 @@ fn plain(function: &Resource, role: Node) -> Resource {
         properties.insert(key.to_owned(), value.into());
     };
     set("Role", role);
+    if let Some(description) = description {
+        set("Description", description);
+    }
     let has_code = ["CodeUri", "InlineCode", "ImageUri"]
         .into_iter()
         .any(|key| function.properties.get(key).is_some());

@@ -54,6 +54,27 @@ pub(super) fn hashed(function: &Resource, transform_time: &TransformTime<'_>) ->
     }
 }
 
+/// The function's description with its `AutoPublishCodeSha256` behind it, so that Lambda publishes a version for another one whatever the
+/// code is; `None` where there is no such value (SAM translator, `model/sam_resources.py`, `to_cloudformation`).
+pub(super) fn description(function: &Resource, transform_time: &TransformTime<'_>) -> Option<Node> {
+    let sha = given(function, "AutoPublishCodeSha256")?;
+    let sha = transform_time.resolve(sha);
+    let Some(own) = given(function, "Description") else {
+        return Some(sha);
+    };
+    let own = transform_time.resolve(own);
+    if own.is_empty() {
+        return Some(sha);
+    }
+    let place = own.place;
+    if let Some(text) = own.as_str() {
+        return Some(Node::string(format!("{text} {}", sha.as_str()?), place));
+    }
+    let parts = Node::list(vec![own, sha], place);
+    let joined = Node::list(vec![Node::string(" ", place), parts], place);
+    Some(Node::map([("Fn::Join", joined)], place))
+}
+
 fn given<'f>(function: &'f Resource, key: &str) -> Option<&'f Node> {
     function.properties.get(key).filter(|node| !node.is_empty())
 }

@@ -77,6 +77,24 @@ fn a_version_in_s3_has_the_translators_logical_id() {
 }
 
 #[test]
+fn a_functions_description_ends_with_the_sha_of_its_code_that_the_template_gives() {
+    let sha = "AutoPublishAlias: live\nAutoPublishCodeSha256: 0123456789abcdef";
+    for (description, found) in [
+        ("", "0123456789abcdef"),
+        ("\nDescription: Orders", "Orders 0123456789abcdef"),
+        (
+            "\nDescription: !Sub '${AWS::StackName} orders'",
+            "app orders 0123456789abcdef",
+        ),
+    ] {
+        let stack = stack(&template(&format!("{sha}{description}"), ""));
+        let function = stack.resources.iter().find(|found| found.logical_id == "F");
+        let found_now = &function.unwrap().properties["Description"].value;
+        assert_eq!(found_now.as_str(), Some(found), "{description}");
+    }
+}
+
+#[test]
 fn versions_and_aliases_are_referred_to_by_the_functions_name() {
     let outputs = "Outputs:
   VersionArn: {Value: !Ref F.Version}
