@@ -67,12 +67,27 @@ fn is_text(content_type: &str) -> bool {
 /// Headers as names and values, sorted by their names, those of one name in their order.
 pub(super) type Headers<'r> = [(&'r str, &'r str)];
 
+/// Names who sent a request on its way to here.
+const FORWARDED_FOR: &str = "X-Forwarded-For";
+
+/// What AWS itself says of a request, whatever a client sends.
+const REPLACED: [&str; 3] = [FORWARDED_FOR, "X-Forwarded-Port", "X-Forwarded-Proto"];
+
+/// The headers that a client sent, without those that AWS replaces.
+pub(super) fn own_headers(request: &ParsedRequest) -> impl Iterator<Item = (&str, &str)> {
+    let all = request.headers.iter();
+    let all = all.map(|(name, value)| (name.as_str(), value.as_str()));
+    all.filter(|(name, _)| !REPLACED.iter().any(|one| one.eq_ignore_ascii_case(name)))
+}
+
 /// What AWS adds to a request's headers on its way to a function (API Gateway developer guide, "Amazon API Gateway important notes"; the names as
 /// published events have them), in the order of the names.
 pub(super) struct Added {
     trace: String,
     /// How long the body is, which a REST API does not say.
     length: Option<String>,
+    /// Who sent it.
+    forwarded_for: Cow<'static, str>,
 }
 
 impl Added {
@@ -80,25 +95,45 @@ impl Added {
         Self {
             trace: request_id::trace_root(&request.request_id),
             length: (kind != ApiKind::Rest).then(|| request.body.len().to_string()),
+            forwarded_for: forwarded_for(request, kind),
         }
     }
 
-    /// Each with its name of a REST API. What a client sends itself is not added.
+    /// Each with its name of a REST API. What else a client sends itself is not added.
     pub(super) fn to_headers<'r>(
         &'r self,
         request: &'r ParsedRequest,
     ) -> impl Iterator<Item = (&'r str, &'r str)> {
         let length = self.length.as_deref();
         let length = length.map(|length| ("Content-Length", length));
-        let always = [
-            ("X-Amzn-Trace-Id", &*self.trace),
-            ("X-Forwarded-For", SOURCE_IP),
-            ("X-Forwarded-Port", "443"),
-            ("X-Forwarded-Proto", "https"),
-        ];
-        let all = length.into_iter().chain(always);
-        all.filter(move |(name, _)| request.header(name).is_none())
+        let trace = [("X-Amzn-Trace-Id", &*self.trace)];
+        let unless_sent = length.into_iter().chain(trace);
+        let unless_sent = unless_sent.filter(move |(name, _)| request.header(name).is_none());
+        let always = [&*self.forwarded_for, "443", "https"];
+        unless_sent.chain(REPLACED.into_iter().zip(always))
     }
+}
+
+/// What of `X-Forwarded-For` reaches a function. An API appends who called to what was sent, and says by itself which port and protocol it was
+/// (seen: [fireprox 12](https://github.com/ustayready/fireprox/issues/12), [serverless-wsgi 36](https://github.com/logandk/serverless-wsgi/issues/36));
+/// of a function URL the first of them alone is left
+/// ([seen](https://speedrun.nobackspacecrew.com/blog/2026/03/06/obtaining-caller-ip-address-with-lambda-furls.html)).
+fn forwarded_for(request: &ParsedRequest, kind: ApiKind) -> Cow<'static, str> {
+    let sent = request.headers.iter();
+    let mut sent = sent.filter(|(name, _)| name.eq_ignore_ascii_case(FORWARDED_FOR));
+    let Some((_, first)) = sent.next() else {
+        return Cow::Borrowed(SOURCE_IP);
+    };
+    if kind == ApiKind::FunctionUrl {
+        let first = first.split(',').next().unwrap_or_default();
+        return Cow::Owned(first.trim().to_owned());
+    }
+    let others = sent.map(|(_, value)| value.as_str());
+    let all = [first.as_str()]
+        .into_iter()
+        .chain(others)
+        .chain([SOURCE_IP]);
+    Cow::Owned(all.collect::<Vec<_>>().join(", "))
 }
 
 /// Where requests come from.
@@ -146,11 +181,21 @@ pub(super) fn epoch_ms(at: SystemTime) -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+/// `Wed May 18 12:31:07 UTC 2022`, as Java writes a date.
+pub(super) fn java_date(at: OffsetDateTime) -> String {
+    let weekday = at.weekday().to_string();
+    let month = MONTHS[usize::from(u8::from(at.month())) - 1];
+    let (hour, minute, second) = at.to_hms();
+    let (day, year) = (at.day(), at.year());
+    format!("{weekday:.3} {month} {day:02} {hour:02}:{minute:02}:{second:02} UTC {year}")
+}
+
 /// `09/Apr/2015:12:34:56 +0000`, the common log format.
 pub(super) fn request_time(at: OffsetDateTime) -> String {
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
     let two = |number: u8| [number / 10, number % 10].map(|digit| char::from(b'0' + digit));
     let year = u16::try_from(at.year()).unwrap_or_default();
     let [century, of_century] =

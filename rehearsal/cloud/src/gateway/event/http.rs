@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 use super::authorizer;
-use super::fields::{SOURCE_IP, body, domain, epoch_ms, last_of_each, request_time};
+use super::fields::{SOURCE_IP, body, domain, epoch_ms, last_of_each, own_headers, request_time};
 use super::parsed_request::ParsedRequest;
 
 /// The event of an HTTP API or a function URL. An HTTP API decodes a path, a URL does not (seen:
@@ -19,7 +19,7 @@ pub(super) fn http<'r>(
     found: &Match<'_>,
     query: Vec<(String, String)>,
     added: impl Iterator<Item = (&'r str, &'r str)>,
-    request: &ParsedRequest,
+    request: &'r ParsedRequest,
 ) -> Value {
     let (body, is_base64) = body(api, request);
     let path = match api.kind {
@@ -30,13 +30,11 @@ pub(super) fn http<'r>(
         "$default" => "$default".to_owned(),
         path => format!("{} {path}", found.route.method),
     };
-    let headers = request
-        .headers
-        .iter()
+    let headers = own_headers(request)
         .filter(|(name, _)| !name.eq_ignore_ascii_case("cookie"))
-        .map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
-    let added = added.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
-    let headers = joined(headers.chain(added));
+        .chain(added)
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
+    let headers = joined(headers);
     let query = joined(query);
     let cookies: Vec<&str> = request
         .headers
@@ -86,7 +84,7 @@ pub(super) fn http<'r>(
     if let Some(body) = body {
         event["body"] = json!(body);
     }
-    if let Some(authorizer) = authorizer::of_version_2(&found.route.authorization) {
+    if let Some(authorizer) = authorizer::of_version_2(&found.route.authorization, request.at) {
         event["requestContext"]["authorizer"] = authorizer;
     }
     if let Some(key) = &request.access_key_id {

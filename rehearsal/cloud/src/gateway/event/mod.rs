@@ -16,7 +16,7 @@ use rehearsal_aws::apigateway::route::{Api, Match, PayloadFormat};
 use rehearsal_aws::apigateway::stage::ApiKind;
 use serde_json::to_writer;
 
-use fields::{Added, pairs};
+use fields::{Added, own_headers, pairs};
 use http::http;
 use rest::{http_as_rest, rest};
 
@@ -70,9 +70,7 @@ pub fn event(api: &Api, found: &Match<'_>, request: &ParsedRequest) -> Bytes {
     let written = if is_version_2 {
         to_writer(&mut text, &http(api, found, query, added, request))
     } else {
-        let own = request.headers.iter();
-        let own = own.map(|(name, value)| (name.as_str(), value.as_str()));
-        let mut headers: Vec<_> = own.chain(added).collect();
+        let mut headers: Vec<_> = own_headers(request).chain(added).collect();
         headers.sort_by_key(|(name, _)| *name);
         let make = match api.kind {
             ApiKind::Http => http_as_rest,
@@ -271,11 +269,9 @@ mod tests {
     }
 
     #[test]
-    fn what_aws_adds_to_a_request_is_in_its_headers_unless_the_client_sent_it() {
+    fn what_aws_adds_to_a_request_is_in_its_headers() {
         let mut request = request();
         request.request_id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned();
-        let sent = ("x-forwarded-for".to_owned(), "203.0.113.1".to_owned());
-        request.headers.push(sent);
         for (kind, name) in [
             (ApiKind::Rest, ["X-Forwarded-Proto", "X-Amzn-Trace-Id"]),
             (ApiKind::Http, ["x-forwarded-proto", "x-amzn-trace-id"]),
@@ -283,9 +279,71 @@ mod tests {
             let headers = &of(&api(kind, "live"), &request)["headers"];
             assert_eq!(headers[name[0]], "https");
             assert_eq!(headers[name[1]], "Root=1-8476a536-e9f411e897392dfe598c3fcd");
-            assert_eq!(headers["x-forwarded-for"], "203.0.113.1");
-            assert_eq!(headers.get("X-Forwarded-For"), None);
         }
+        let sent = ("x-amzn-trace-id".to_owned(), "Root=1-a-b".to_owned());
+        request.headers.push(sent);
+        let headers = &of(&api(ApiKind::Rest, "live"), &request)["headers"];
+        assert_eq!(headers["x-amzn-trace-id"], "Root=1-a-b");
+        assert_eq!(headers.get("X-Amzn-Trace-Id"), None);
+    }
+
+    #[test]
+    fn an_api_appends_who_called_to_what_a_client_says_of_it_and_a_url_leaves_the_first() {
+        let mut request = request();
+        for (name, value) in [
+            ("x-forwarded-for", "203.0.113.1, 203.0.113.2"),
+            ("X-Forwarded-Proto", "http"),
+            ("x-forwarded-port", "80"),
+        ] {
+            request.headers.push((name.to_owned(), value.to_owned()));
+        }
+        let all = "203.0.113.1, 203.0.113.2, 127.0.0.1";
+        for (kind, names, expected) in [
+            (
+                ApiKind::Rest,
+                ["X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Port"],
+                all,
+            ),
+            (
+                ApiKind::Http,
+                ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-port"],
+                all,
+            ),
+            (
+                ApiKind::FunctionUrl,
+                ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-port"],
+                "203.0.113.1",
+            ),
+        ] {
+            let headers = &of(&api(kind, "live"), &request)["headers"];
+            let found = names.map(|name| headers[name].as_str().unwrap());
+            assert_eq!(found, [expected, "https", "443"], "{kind:?}");
+            let of_client = headers.as_object().unwrap().keys();
+            let forwarded = of_client.filter(|name| name.to_lowercase().starts_with("x-forwarded"));
+            assert_eq!(forwarded.count(), 3, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn the_token_of_whom_an_authorizer_lets_in_is_as_new_as_the_request() {
+        let claims = |kind, name: &str| {
+            let mut api = api(kind, "live");
+            api.routes[0].authorization = Authorization::Authorizer(name.to_owned());
+            let said = of(&api, &request())["requestContext"]["authorizer"].take();
+            let claims = said.pointer("/jwt/claims").or(said.get("claims"));
+            let claims = claims.unwrap();
+            ["auth_time", "iat", "exp"].map(|name| claims[name].as_str().unwrap().to_owned())
+        };
+        let seconds = ["1428582896", "1428582896", "1428586496"];
+        assert_eq!(claims(ApiKind::Http, "JWT"), seconds);
+        assert_eq!(
+            claims(ApiKind::Rest, "COGNITO_USER_POOLS"),
+            [
+                "1428582896",
+                "Thu Apr 09 12:34:56 UTC 2015",
+                "Thu Apr 09 13:34:56 UTC 2015"
+            ]
+        );
     }
 
     #[test]
