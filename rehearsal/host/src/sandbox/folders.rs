@@ -1,6 +1,6 @@
 //! Lambda's folders, as they are on this machine: `/var/task`, where a function's code is, and `/opt`, where its layers are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::runtimes::Program;
 
@@ -22,25 +22,22 @@ pub(super) fn programs(program: &Program) -> String {
     all.join(":")
 }
 
-/// Where shared libraries are looked for, of a function that brings some: as there this machine's own come first, then those of the code, then those of its
-/// layers (the same page, `LD_LIBRARY_PATH`). `None` for all others, so that an interpreter finds what it always does.
+/// Where shared libraries are looked for, of a function that brings some: beside its code, in its `lib`, and in that of its layers (the same page,
+/// `LD_LIBRARY_PATH`). `None` for all others, so that an interpreter finds what it always does. This machine's own folders come first there and
+/// are left out here: an interpreter with a libc of its own would take theirs.
 pub(super) fn libraries(program: &Program) -> Option<String> {
-    let of_code = program.task_root.join("lib");
-    let of_layers = folders(program, "lib");
-    if !cfg!(target_os = "linux") || !of_code.is_dir() && of_layers.is_empty() {
-        return None;
-    }
-    // Those that the interpreter was built with, which are at `/var/lang/lib` there.
-    let interpreter = program.path.parent().and_then(|folder| folder.parent());
-    let interpreter = interpreter.map(|folder| folder.join("lib"));
-    let of_machine = ["lib64", "usr/lib64"].map(|folder| PathBuf::from("/").join(folder));
-    let triplet = format!("{}-linux-gnu", std::env::consts::ARCH);
-    let of_debian = ["lib", "usr/lib"].map(|folder| PathBuf::from("/").join(folder).join(&triplet));
-    let machine = interpreter.into_iter().chain(of_machine).chain(of_debian);
-    let own = [program.task_root.clone(), of_code];
-    let all = machine.chain(own).chain(of_layers);
+    let own = [program.task_root.clone(), program.task_root.join("lib")];
+    let all = own.into_iter().chain(folders(program, "lib"));
+    let all = all.filter(|folder| cfg!(target_os = "linux") && has_libraries(folder));
     let all: Vec<_> = all.map(|folder| folder.display().to_string()).collect();
-    Some(all.join(":"))
+    (!all.is_empty()).then(|| all.join(":"))
+}
+
+/// Whether a shared library is there: `libpq.so`, `libpq.so.5`.
+fn has_libraries(folder: &Path) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names.any(|name| name.split('.').skip(1).any(|part| part == "so"))
 }
 
 /// This folder of each layer that has it.
@@ -130,13 +127,16 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn libraries_are_looked_for_where_a_function_brings_some() {
-        let (folder, with) = program(&["task/lib", "layer/lib"]);
-        let root = folder.path().display();
-        let found = libraries(&with).unwrap();
-        let own = format!(":{root}/task:{root}/task/lib:{root}/layer/lib");
-        assert!(found.ends_with(&own), "{found}");
-        assert!(found.contains(":/usr/lib64:"), "{found}");
-        let (_folder, without) = program(&["task", "layer/python"]);
-        assert_eq!(libraries(&without), None);
+        let (folder, program) = program(&["task/lib", "layer/lib"]);
+        let root = folder.path();
+        // A folder of that name is an ordinary one of Node.js's.
+        std::fs::write(root.join("task/lib/index.js"), "").unwrap();
+        assert_eq!(libraries(&program), None);
+        std::fs::write(root.join("layer/lib/libpq.so.5"), "").unwrap();
+        let of_layer = format!("{}/layer/lib", root.display());
+        assert_eq!(libraries(&program), Some(of_layer.clone()));
+        std::fs::write(root.join("task/lib/liborders.so"), "").unwrap();
+        let both = format!("{}/task/lib:{of_layer}", root.display());
+        assert_eq!(libraries(&program), Some(both));
     }
 }
