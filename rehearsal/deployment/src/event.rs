@@ -348,6 +348,16 @@ pub enum Happening {
         /// The first call of each function.
         calls: Vec<CallBetweenInvocations>,
     },
+    /// Processes of these functions ran that could write outside `/tmp`, where nothing can on Lambda. Once, at the end, where there are such.
+    NotConfined {
+        /// Their logical ids.
+        functions: Vec<String>,
+    },
+    /// What functions were told that nobody has given: `caller of GET /orders`. Once, at the end, where there is such.
+    MadeUp {
+        /// What, each once.
+        values: Vec<String>,
+    },
     /// What ran here and AWS would not have let run. Once, at the end, where there is such.
     NotPermitted {
         /// What, and why.
@@ -388,6 +398,8 @@ impl Happening {
             | Self::AlarmsNotMet { .. }
             | Self::NothingSent { .. }
             | Self::CalledBetweenInvocations { .. }
+            | Self::NotConfined { .. }
+            | Self::MadeUp { .. }
             | Self::NotPermitted { .. }
             | Self::Finished => None,
         }

@@ -3,15 +3,32 @@
 //! A folder goes with its value. A process that is killed removes nothing, and one that a signal ends may come to nothing either; so
 //! each folder has a lock that its process holds, which the operating system lets go of however that ends. Who begins next removes
 //! the folders whose locks no one holds, and so does the [guard](crate::guard) of a command when its worker has ended.
+//!
+//! What functions run is in some of them, and it must not be where functions may write: [`confined`](crate::confined).
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
 /// What the names of these folders begin with.
 const PREFIX: &str = "rehearse-";
+
+/// Names the folder of temporary files, where a person says it.
+const NAMED_BY: &str = "TMPDIR";
+
+/// Where they are otherwise: not in `/tmp`, which is every function's to write; and there where the first is not to be had.
+const PLACES: [&str; 2] = ["/var/tmp", "/tmp"];
+
+/// Where the folders are, the first that takes one.
+fn places(named: Option<OsString>) -> Vec<PathBuf> {
+    match named.filter(|named| !named.is_empty()) {
+        Some(named) => vec![named.into()],
+        None => PLACES.map(PathBuf::from).to_vec(),
+    }
+}
 
 /// The file in each whose lock its process holds.
 const LOCK: &str = ".lock";
@@ -63,7 +80,15 @@ impl TemporaryFolder {
     /// The operating system's, where there is no room for it.
     pub fn new() -> io::Result<Self> {
         remove_abandoned();
-        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir()?;
+        let places = places(std::env::var_os(NAMED_BY));
+        let mut made = Err(io::ErrorKind::NotFound.into());
+        for place in places {
+            made = tempfile::Builder::new().prefix(PREFIX).tempdir_in(place);
+            if made.is_ok() {
+                break;
+            }
+        }
+        let folder = made?;
         // Under its own name once it is locked: there it would be taken for one that no one holds.
         let begun = folder.path().join(NOT_LOCKED_YET);
         let lock = File::create_new(&begun)?;
@@ -83,7 +108,13 @@ impl TemporaryFolder {
 
 /// Removes the temporary folders of processes that have ended. What cannot be removed stays.
 pub fn remove_abandoned() {
-    let Ok(entries) = fs::read_dir(std::env::temp_dir()) else {
+    for place in places(std::env::var_os(NAMED_BY)) {
+        remove_abandoned_in(&place);
+    }
+}
+
+fn remove_abandoned_in(place: &Path) {
+    let Ok(entries) = fs::read_dir(place) else {
         return;
     };
     for entry in entries.take(MOST_ENTRIES).flatten() {
@@ -114,6 +145,15 @@ fn remove_if_abandoned(folder: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn they_are_where_a_person_says_and_else_outside_of_what_functions_may_write() {
+        assert_eq!(places(Some("/x".into())), [Path::new("/x")]);
+        let unnamed = places(None);
+        assert_eq!(places(Some(OsString::new())), unnamed);
+        assert!(!crate::confined::is_writable(&unnamed[0]));
+        assert_eq!(unnamed[1..], [Path::new("/tmp")]);
+    }
 
     #[test]
     fn a_folder_goes_with_its_value_and_stays_while_it_is_held() {

@@ -6,11 +6,12 @@ mod support;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use rehearsal_host::confined::{self, Confinement};
 use rehearsal_host::process::Exit;
 use rehearsal_host::runtimes::clients::Clients;
 use rehearsal_host::runtimes::interpreter::{Interpreter, InterpreterError};
 use rehearsal_host::runtimes::{nodejs, python};
-use rehearsal_host::{InvocationReport, Outcome, Program, Sandbox, confined};
+use rehearsal_host::{InvocationReport, Outcome, Program, Sandbox};
 use serde_json::{Value, json};
 use support::{Fixture, event, payload};
 
@@ -406,8 +407,27 @@ async fn a_write_that_is_denied_is_said_to_be_lambdas_rule() {
     let mut sandbox = function.start("app.handler").await;
     let report = sandbox.invoke(event(&json!({}))).await;
     let last = &report.log.last().unwrap().text;
-    let is_said = last.contains("a function may write in /tmp alone");
+    let is_said = last.contains("functions can write only under /tmp");
     assert_eq!(is_said, confined::is_enforced(), "{report:?}");
+}
+
+#[tokio::test]
+async fn what_is_unpacked_for_a_function_is_where_it_cannot_write() {
+    let code = "import pathlib\ndef handler(event, context): pathlib.Path(__file__).with_name('out.csv').write_text('x')";
+    let Some(function) = Function::new("python3.11", &[]) else {
+        return;
+    };
+    let clients = &function.clients;
+    let folder = clients.inline("Orders", "app.py", code).unwrap();
+    let program = python::program(&function.interpreter, clients, &folder, "python3.11", &[]);
+    let mut sandbox = function.start_with("app.handler", program, &[]).await;
+    let report = sandbox.invoke(event(&json!({}))).await;
+    let is_kept = sandbox.confinement() == Confinement::Whole;
+    assert_eq!(report.outcome.is_success(), !is_kept, "{report:?}");
+    // Whoever names the folder of temporary files may name one in /tmp.
+    if std::env::var_os("TMPDIR").is_none() {
+        assert_eq!(is_kept, confined::is_enforced());
+    }
 }
 
 #[tokio::test]

@@ -29,7 +29,9 @@ pub enum GitError {
     Run(#[source] io::Error),
     /// What a revision has cannot be written.
     #[error("what the revision has cannot be written to a temporary folder")]
-    #[diagnostic(help("TMPDIR names the folder of temporary files; without it, that is /tmp"))]
+    #[diagnostic(help(
+        "TMPDIR names the folder of temporary files; without it, that is /var/tmp, or else /tmp"
+    ))]
     Write(#[source] io::Error),
     /// The template itself is not where it was said to be.
     #[error("{} cannot be found", path.display())]

@@ -53,6 +53,9 @@ pub struct Report {
     /// The first call of each function that called a service after it had answered.
     #[serde(default)]
     pub called_between_invocations: Vec<CallBetweenInvocations>,
+    /// The logical ids of the functions of which processes ran that could write outside `/tmp`.
+    #[serde(default)]
+    pub not_confined: Vec<String>,
     /// What has no part in a rehearsal.
     pub not_rehearsed: Vec<NotRehearsed>,
     /// Where its draws came from.
@@ -164,6 +167,7 @@ impl Fold {
                 unset_variables: unset_variables(plan),
                 not_permitted: plan.not_permitted.clone(),
                 called_between_invocations: Vec::new(),
+                not_confined: Vec::new(),
                 not_rehearsed: plan.not_rehearsed.clone(),
                 seed: plan.seed,
                 command: String::new(),
@@ -293,6 +297,8 @@ impl Fold {
             Happening::CalledBetweenInvocations { calls } => {
                 self.report.called_between_invocations.clone_from(calls);
             }
+            Happening::NotConfined { functions } => self.report.not_confined.clone_from(functions),
+            Happening::MadeUp { values } => self.report.made_up.extend(values.iter().cloned()),
             Happening::RecursionStopped { function } => {
                 self.report.recursion_stopped.push(function.clone());
             }

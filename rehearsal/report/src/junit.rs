@@ -136,6 +136,7 @@ fn passes(kind: ReservationKind) -> Option<&'static str> {
         ReservationKind::GatesWithoutData => "{} is judged by data",
         ReservationKind::AlarmsNotMet => "{} is in ALARM as given",
         ReservationKind::CalledBetweenInvocations => "{} calls nothing after its answer",
+        ReservationKind::NotConfined => "{} writes under /tmp alone",
         ReservationKind::Stubs => "{} runs",
         ReservationKind::StubsOfOld => "the old version of {} runs",
         ReservationKind::StubsOfNew => "the new version of {} runs",

@@ -58,6 +58,7 @@ impl Report {
         release.not_permitted = united(all().map(|report| &report.not_permitted));
         release.called_between_invocations =
             united(all().map(|report| &report.called_between_invocations));
+        release.not_confined = united(all().map(|report| &report.not_confined));
         release.stubs = united(all().map(|report| &report.stubs));
         release.stub_versions = united(all().map(|report| &report.stub_versions));
         release.made_up = united(all().map(|report| &report.made_up));

@@ -76,6 +76,8 @@ kinds! {
     NotPermitted = "not permitted on AWS: {names}";
     /// Functions that called a service after they had answered.
     CalledBetweenInvocations = "after its answer, where Lambda freezes it, {names} called a service", "after their answers, where Lambda freezes them, {names} called services";
+    /// Functions of which processes could write where none can on Lambda.
+    NotConfined = "not known whether {names} writes outside /tmp", "not known whether {names} write outside /tmp";
     /// Functions whose code did not run.
     Stubs = "a stub stood for {names}", "stubs stood for {names}";
     /// Functions of which the code of the old version alone did not run.

@@ -38,6 +38,7 @@ impl Report {
             .chain(list(ReservationKind::AlarmsNotMet, &self.alarms_not_met))
             .chain(self.denied())
             .chain(self.called_between())
+            .chain(list(ReservationKind::NotConfined, &self.not_confined))
             .chain(self.stood_in())
             .chain(list(ReservationKind::MadeUp, &self.made_up))
             .chain(self.taken_for_changed(untold.not_compared))

@@ -31,7 +31,7 @@ use self::extensions::Registration;
 use self::log::{Log, Output};
 use self::runtime_api::{Delivery, Exchange, Ticket};
 use crate::awake;
-use crate::confined;
+use crate::confined::{self, Confinement};
 use crate::credentials::Credentials;
 use crate::listener::{Listener, Task};
 use crate::process::{Exit, Launch, Process, SpawnError};
@@ -249,7 +249,7 @@ impl Sandbox {
         let mut launch = Launch::new(&spec.program.path);
         launch.arguments.clone_from(&spec.program.args);
         launch.directory = Some(spec.program.task_root.clone());
-        launch.is_confined = true;
+        launch.is_confined = !spec.program.is_of_command;
         launch.environment = environment::environment(&spec, runtime_api.address(), &stream);
         let started = Instant::now();
         let refused = |reason| StartError::Spawn {
@@ -297,6 +297,11 @@ impl Sandbox {
     /// What runs here.
     pub fn spec(&self) -> &SandboxSpec {
         &self.spec
+    }
+
+    /// What keeps this function from writing where none can on Lambda.
+    pub fn confinement(&self) -> Confinement {
+        Confinement::of(&self.spec.program)
     }
 
     /// The process id, which is also its process group's.
@@ -391,7 +396,7 @@ impl Sandbox {
             self.log.push(Stream::Err, words.as_bytes());
         }
         let advice = outcome.reported().and_then(|error| confined::advice(error));
-        if let Some(advice) = advice {
+        if let Some(advice) = advice.filter(|_| self.confinement() != Confinement::None) {
             self.log.push(Stream::Err, advice.as_bytes());
         }
         let init = self

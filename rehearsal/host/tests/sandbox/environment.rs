@@ -1,6 +1,7 @@
 //! What a process sees of its surroundings: Lambda's environment, and nothing of the person's.
 
-use rehearsal_host::{Sandbox, confined};
+use rehearsal_host::Sandbox;
+use rehearsal_host::confined::{self, Confinement};
 use serde_json::json;
 
 use crate::support::{Fixture, event, payload};
@@ -91,7 +92,8 @@ async fn the_environment_is_lambdas_and_nothing_is_inherited() {
 async fn a_function_writes_in_tmp_alone() {
     let mut sandbox = Fixture::new().start().await;
     let temporary = tempfile::tempdir_in("/tmp").unwrap();
-    let beside = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    // Not in the checkout, which may be in /tmp itself.
+    let beside = tempfile::tempdir_in("/var/tmp").unwrap();
     for (folder, is_permitted) in [(&temporary, true), (&beside, !confined::is_enforced())] {
         let path = folder.path().join("written");
         let write = event(&json!({ "do": "write", "path": path }));
@@ -104,6 +106,42 @@ async fn a_function_writes_in_tmp_alone() {
     }
     let null = event(&json!({ "do": "write", "path": "/dev/null" }));
     assert_eq!(payload(&sandbox.invoke(null).await), true);
+}
+
+#[tokio::test]
+async fn code_in_tmp_and_a_persons_command_are_not_kept_from_writing_beside_it() {
+    let [in_tmp, outside] = ["/tmp", "/var/tmp"].map(|at| tempfile::tempdir_in(at).unwrap());
+    let of_tmp = || vec![in_tmp.path().to_owned()];
+    for (code, layers, is_of_command, expected) in [
+        (&outside, vec![], false, Confinement::Whole),
+        (&in_tmp, vec![], false, Confinement::WithoutCode(of_tmp())),
+        (
+            &outside,
+            of_tmp(),
+            false,
+            Confinement::WithoutCode(of_tmp()),
+        ),
+        (&outside, vec![], true, Confinement::None),
+    ] {
+        let expected = if confined::is_enforced() {
+            expected
+        } else {
+            Confinement::None
+        };
+        let mut spec = Fixture::new().spec();
+        code.path().clone_into(&mut spec.program.task_root);
+        spec.program.layers = layers;
+        spec.program.is_of_command = is_of_command;
+        let mut sandbox = Sandbox::start(spec).await.unwrap();
+        assert_eq!(sandbox.confinement(), expected);
+        let folder = match &expected {
+            Confinement::WithoutCode(code) => &code[0],
+            Confinement::Whole | Confinement::None => code.path(),
+        };
+        let write = event(&json!({ "do": "write", "path": folder.join("written") }));
+        let is_written = payload(&sandbox.invoke(write).await);
+        assert_eq!(is_written, expected != Confinement::Whole, "{expected:?}");
+    }
 }
 
 /// A real HTTP client in a real function: it would heed the proxies' variables.

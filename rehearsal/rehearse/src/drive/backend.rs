@@ -175,7 +175,9 @@ impl Backend for ToWorld {
             let Some(api) = front.map(|front| front.stage(&request.route)) else {
                 return Err(has_ended());
             };
-            drop(surroundings);
+            if let Some(surroundings) = surroundings {
+                surroundings.made_up.note_caller_of(&request.route);
+            }
             let call = Call::Request {
                 function: request.route.function,
                 qualifier: request.route.qualifier,

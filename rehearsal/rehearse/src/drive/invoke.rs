@@ -1,7 +1,7 @@
 //! One invocation, from the world's command to its input: the fault that acts on it, the sandbox that runs it, the answer.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use rehearsal_aws::apigateway::route::Match;
@@ -151,7 +151,10 @@ impl Surroundings {
     fn live_event(&self, kind: usize, through: Option<&Through>) -> Bytes {
         let request = self.requests.get(kind).map(|request| &request.kind);
         match (request, through) {
-            (Some(RequestKind::Http(asked)), Some(through)) => api_event(through, asked),
+            (Some(RequestKind::Http(asked)), Some(through)) => {
+                self.made_up.note_caller_of(&through.route);
+                api_event(through, asked)
+            }
             (Some(RequestKind::Invoke(asked)), _) => {
                 Bytes::from_owner(SharedText(Arc::clone(&asked.event)))
             }
@@ -239,7 +242,11 @@ async fn perform(
             // Before it starts: what its init phase writes and asks for is this invocation's.
             let key = spec.credentials.access_key_id.clone();
             surroundings.runs(&key, Some(invoke.invocation));
-            sandbox.insert(Sandbox::start(spec).await?)
+            let since = SystemTime::now();
+            let started = sandbox.insert(Sandbox::start(spec).await?);
+            let not_confined = &surroundings.not_confined;
+            not_confined.note(&invoke.function, since, started.confinement());
+            started
         }
     };
     let key = running.spec().credentials.access_key_id.clone();

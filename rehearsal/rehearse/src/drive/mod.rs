@@ -7,7 +7,7 @@
 //! - `workers`: the sandboxes, each with its queue. `order`: live requests in virtual order.
 //! - `surroundings`: what stands around the functions. `functions`: their programs. `tables`: their tables. `backend`: from AWS's endpoints to
 //!   the world.
-//! - `between_invocations`: what they do between their invocations. `memory`: how much memory they need.
+//! - `between_invocations`: what they do between their invocations. `memory`: how much memory they need. `noted`: what else is told at the end.
 //! - `lasting`: what lasts from one update to the next.
 
 mod backend;
@@ -19,6 +19,7 @@ mod functions;
 mod invoke;
 mod lasting;
 mod memory;
+mod noted;
 mod order;
 mod surroundings;
 mod tables;
@@ -231,9 +232,13 @@ impl Driver {
         self.run_to_its_end(&mut observe).await?;
         let denied = self.surroundings.memory.denied();
         let calls = self.surroundings.between.calls();
+        let functions = self.surroundings.not_confined.all();
+        let values = self.surroundings.made_up.all();
         let found = [
             (!denied.is_empty()).then_some(Happening::NotPermitted { denied }),
             (!calls.is_empty()).then_some(Happening::CalledBetweenInvocations { calls }),
+            (!functions.is_empty()).then_some(Happening::NotConfined { functions }),
+            (!values.is_empty()).then_some(Happening::MadeUp { values }),
         ];
         for happening in found.into_iter().flatten() {
             let at = self.world.now();

@@ -25,6 +25,7 @@ use super::between_invocations::Between;
 use super::functions::{Function, Functions};
 use super::lasting::Database;
 use super::memory::Memory;
+use super::noted::{NotConfined, Noted};
 use super::tables::Tables;
 use super::{DriveError, Message};
 use crate::builds::programs::Programs;
@@ -117,6 +118,10 @@ pub(super) struct Surroundings {
     pub(super) between: Between,
     /// What they need of memory.
     pub(super) memory: Memory,
+    /// The functions of which processes could write outside `/tmp`.
+    pub(super) not_confined: NotConfined,
+    /// What they were told that nobody has given.
+    pub(super) made_up: Noted,
     tables: Tables,
     /// Which invocation a sandbox runs, by its access key id.
     running: Arc<Mutex<HashMap<String, InvocationId>>>,
@@ -147,6 +152,8 @@ impl Surroundings {
             gateway: OnceLock::new(),
             between: Between::of(new),
             memory: Memory::of(new),
+            not_confined: NotConfined::default(),
+            made_up: Noted::default(),
             tables,
             running: Arc::default(),
             lines,

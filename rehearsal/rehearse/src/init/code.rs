@@ -121,7 +121,7 @@ fn startable(
     if let Some((_, error)) = without.first() {
         return match error {
             NoProgram::Clients(_) => Err(vec![miette!(
-                help = "TMPDIR names the folder of temporary files; without it, that is /tmp",
+                help = "TMPDIR names the folder of temporary files; without it, that is /var/tmp, or else /tmp",
                 "{error}"
             )]),
             error => Ok(Err(error.to_string())),

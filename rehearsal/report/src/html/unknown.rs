@@ -132,6 +132,7 @@ fn has_no_line(kind: ReservationKind) -> bool {
     match kind {
         Kind::NotCompared
         | Kind::BuiltAlike
+        | Kind::NotConfined
         | Kind::NotAsked
         | Kind::NotDeployed
         | Kind::NoRequestReached => true,

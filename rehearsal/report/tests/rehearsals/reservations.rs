@@ -40,6 +40,32 @@ fn a_call_between_invocations_is_in_the_verdict_and_is_not_called_a_permission()
 }
 
 #[test]
+fn what_was_made_up_and_what_was_not_confined_while_it_ran_is_in_the_verdict() {
+    let mut plan = plan(CANARY, &[]);
+    plan.deployments[0].alarms.clear();
+    let (world, _) = run(plan, Hooks::Succeed, 0);
+    let mut events = world.events().to_vec();
+    for happening in [
+        Happening::NotConfined {
+            functions: vec!["F".to_owned()],
+        },
+        Happening::MadeUp {
+            values: vec!["caller of GET /orders".to_owned()],
+        },
+    ] {
+        let at = world.now();
+        events.push(Event { at, happening });
+    }
+    let report = Report::fold("test", world.plan(), &events);
+    assert_eq!(
+        report.verdict,
+        "Succeeded; not known whether F writes outside /tmp; made up: caller of GET /orders"
+    );
+    assert_eq!(report.not_confined, ["F"]);
+    assert_eq!(report.made_up, ["caller of GET /orders"]);
+}
+
+#[test]
 fn the_page_has_among_what_is_not_known_what_no_other_part_of_it_names() {
     let mut report = succeeded();
     let section = |report: &Report| {
@@ -51,6 +77,7 @@ fn the_page_has_among_what_is_not_known_what_no_other_part_of_it_names() {
         ReservationKind::NotAsked,
         ReservationKind::NotCompared,
         ReservationKind::BuiltAlike,
+        ReservationKind::NotConfined,
         ReservationKind::NotDeployed,
         ReservationKind::NoRequestReached,
     ] {
