@@ -88,7 +88,7 @@ fn the_sdk_for_javascript_v2_is_redirected_to_an_emulator_and_to_the_rehearsals_
     }
     archive.install_sdks();
     is_healthy(&archive, "archive-healthy.toml", "ArchiveCheck");
-    assert_eq!(moto.keys("archive-documents"), ["a b", "check"]);
+    assert_eq!(moto.keys("archive-documents"), ["a%20b", "check"]);
     let sent = moto.waiting("archive-index");
     assert!(sent > 200, "each request sends a message: {sent}");
     let broken = archive.report("archive-break.toml");
@@ -103,7 +103,7 @@ fn an_update_from_one_major_version_of_the_sdk_to_the_next_is_rehearsed_with_an_
     let (archive, moto) = archive();
     archive.install_sdks();
     is_healthy(&archive, "archive-v3.toml", "ArchiveCheck");
-    assert_eq!(moto.keys("archive-documents"), ["a b", "check"]);
+    assert_eq!(moto.keys("archive-documents"), ["a%20b", "check"]);
 }
 
 /// The receipts, with their bucket and their queue, on the Python that has boto3.

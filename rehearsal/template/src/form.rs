@@ -127,6 +127,12 @@ pub(crate) fn check(root: &Node, document: &Document) -> Vec<Diagnostic> {
     if is_whole {
         found.extend(mappings(root, document.has_extensions));
         found.extend(parameters(root));
+        let sections = ["Conditions", "Outputs"].into_iter();
+        found.extend(
+            sections
+                .filter_map(|name| root.get(name))
+                .flat_map(nothing_below),
+        );
     } else if !document.has_extensions {
         found.extend(loops_without_extensions(document));
     }
@@ -249,6 +255,8 @@ fn parameters(root: &Node) -> Vec<Diagnostic> {
                 diagnostic.help = suggest::did_you_mean(key, OF_PARAMETER)
                     .or_else(|| Some(format!("it has {}", OF_PARAMETER.join(", "))));
                 found.push(diagnostic);
+            } else if entry.value.kind == NodeKind::Null && key != "Default" {
+                found.push(null(key, entry.key_place));
             }
         }
         if let Some(default) = entry.value.get("Default")
@@ -312,23 +320,39 @@ fn mappings(root: &Node, has_extensions: bool) -> Vec<Diagnostic> {
     found
 }
 
-/// An attribute or a property with nothing behind its name. SAM passes over those of its own resources.
-fn nothing(attributes: &Map, is_judged: bool) -> impl Iterator<Item = Diagnostic> {
-    let properties = attributes.get("Properties");
-    let properties = properties.and_then(|entry| entry.value.as_map());
-    let all = attributes.iter().chain(properties.into_iter().flatten());
-    let null = all.filter(move |(_, entry)| is_judged && entry.value.kind == NodeKind::Null);
-    null.map(|(name, entry)| {
-        let message =
-            format!("`{name}` has nothing behind it: CloudFormation refuses the template");
-        let help = "remove it, or give it a value; for an empty text write `''`";
-        Diagnostic::error("template::null", message, entry.key_place).help(help)
-    })
+/// Each name with nothing behind it, however deep, but in what is for people or for tools. SAM passes over those of its own resources.
+fn nothing(map: &Map) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (name, entry) in map {
+        if entry.value.kind == NodeKind::Null {
+            found.push(null(name, entry.key_place));
+        } else if name != "Metadata" {
+            found.extend(nothing_below(&entry.value));
+        }
+    }
+    found
+}
+
+fn null(name: &str, place: Place) -> Diagnostic {
+    let message = format!("`{name}` has nothing behind it: CloudFormation refuses the template");
+    Diagnostic::error("template::null", message, place)
+        .help("remove it, or give it a value; for an empty text write `''`")
+}
+
+fn nothing_below(node: &Node) -> Vec<Diagnostic> {
+    match &node.kind {
+        NodeKind::Map(map) => nothing(map),
+        NodeKind::List(items) => items.iter().flat_map(nothing_below).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// What a resource waits for, where it is neither a name nor a list of names.
 fn waits_for_no_name(resource: &Node) -> Option<Diagnostic> {
     let waits = resource.get("DependsOn")?;
+    if waits.get("Fn::Transform").is_some() {
+        return None;
+    }
     let names = waits.as_list().unwrap_or(std::slice::from_ref(waits));
     let other = names.iter().find(|name| name.as_str().is_none())?;
     // What is null is told as such.
@@ -388,7 +412,11 @@ fn attributes_of<'m>(
         })
     });
     let waits = waits_for_no_name(resource).filter(|_| is_whole);
-    let nulls = nothing(attributes, is_judged);
+    let nulls = if is_judged {
+        nothing(attributes)
+    } else {
+        Vec::new()
+    };
     unknown.chain(policies).chain(waits).chain(nulls)
 }
 

@@ -39,6 +39,8 @@ pub struct Inputs {
     pub is_account_assumed: bool,
     /// Whether the region is not given.
     pub is_region_assumed: bool,
+    /// Whether the stack's name is not given, and is that of the template's file: reading sets it.
+    pub is_stack_name_assumed: bool,
     /// The template's folder, to which files that it names are relative. Nothing but the template is read without it.
     pub folder: Option<PathBuf>,
     /// The folder that such files must be in, once links are followed; the template's where it is missing.
@@ -73,6 +75,7 @@ impl Default for Inputs {
             nesting: 0,
             is_account_assumed: true,
             is_region_assumed: true,
+            is_stack_name_assumed: false,
             replacements: BTreeMap::new(),
             versions: BTreeMap::new(),
             today: String::new(),

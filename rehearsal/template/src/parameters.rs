@@ -114,7 +114,7 @@ fn is_not_echoed(declaration: &Node) -> bool {
 }
 
 /// Values that parameters often take, tried in this order.
-const EXAMPLES: [&str; 18] = [
+const EXAMPLES: [&str; 22] = [
     "rehearsal",
     "Rehearsal1",
     "dev",
@@ -133,6 +133,11 @@ const EXAMPLES: [&str; 18] = [
     "arn:aws:iam::123456789012:role/rehearsal",
     "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
     "rehearsal-0123456789abcdef0123456789abcdef",
+    // Memory, a schedule, a version, a list.
+    "128",
+    "rate(1 day)",
+    "1.2.3",
+    "a,b,c",
 ];
 
 /// Values that a parameter's declaration takes, the likeliest first: these keys of mappings, those that it allows, its least number, and those

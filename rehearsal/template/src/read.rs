@@ -117,6 +117,7 @@ fn named<'i>(inputs: &'i Inputs, path: &Path) -> Cow<'i, Inputs> {
         return Cow::Borrowed(inputs);
     }
     let mut inputs = inputs.clone();
+    inputs.is_stack_name_assumed = true;
     // Names of resources are made of it, and those of functions have no other characters.
     inputs.stack_name = path.file_stem().map_or_else(
         || "stack".to_owned(),

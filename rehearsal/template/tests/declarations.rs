@@ -2,7 +2,7 @@
 
 use rehearsal_template::{Inputs, Severity, read_str};
 
-use crate::common::{messages, refused, stack};
+use crate::common::{messages, refused, refused_with, stack, stack_with};
 
 /// A resource, so that there is one.
 const TOPIC: &str = "Resources:\n  Topic: {Type: AWS::SNS::Topic}\n";
@@ -25,6 +25,7 @@ fn parameters_have_alphanumeric_names_keys_of_their_own_and_text_as_default() {
         ("Stage: {Type: CommaDelimitedList, Default: [a, b]}", "the default of the parameter `Stage` is a list"),
         ("Stage: {Type: String, Default: !Sub '${AWS::Region}'}", "the default of the parameter `Stage` is an intrinsic function"),
         ("Stage: {Type: String, Default: }", "the default of the parameter `Stage` is null"),
+        ("Stage: {Type: String, Description: }", "`Description` has nothing behind it"),
     ];
     for (declared, what) in cases {
         let said = only(&format!("Parameters: {{{declared}}}\n{TOPIC}"));
@@ -115,14 +116,53 @@ fn nothing_stands_behind_no_name() {
         "{Type: AWS::SNS::Topic, Properties: {TopicName: }}",
         "{Type: AWS::SNS::Topic, Properties: }",
         "{Type: AWS::SNS::Topic, Metadata: }",
+        "{Type: AWS::SNS::Topic, Properties: {Tags: [{Key: a, Value: }]}}",
     ] {
         let said = only(&format!("{TOPIC}  Other: {resource}\n"));
         assert!(said.contains("has nothing behind it"), "{said}");
     }
+    let said = only(&format!(
+        "{TOPIC}Outputs: {{It: {{Value: a, Description: }}}}\n"
+    ));
+    assert!(said.contains("has nothing behind it"), "{said}");
+    stack(&format!(
+        "{TOPIC}  Other: {{Type: AWS::SNS::Topic, Metadata: {{Of: }}}}\n"
+    ));
     // SAM passes over what is null in its own.
     stack(
         "Transform: AWS::Serverless-2016-10-31\nResources:\n  Items: {Type: AWS::Serverless::SimpleTable, Properties: {TableName: }}\n",
     );
+}
+
+#[test]
+fn what_a_macro_brings_to_mappings_conditions_exports_and_waits_is_not_known() {
+    const MACRO: &str = "{'Fn::Transform': {Name: AWS::Include, Parameters: {Location: s3://a/b}}}";
+    let finds = "Conditions: {C: !Equals [!FindInMap [Map, a, b], x]}";
+    for more in [
+        format!("Mappings: {MACRO}\n{finds}"),
+        format!("Mappings: {{Map: {MACRO}}}\n{finds}"),
+        format!("Mappings: {{Map: {{a: {MACRO}}}}}\n{finds}"),
+        format!("Conditions: {{C: {MACRO}, D: !And [{MACRO}, !Equals [a, b]]}}"),
+        format!("Outputs: {{It: {{Value: a, Export: {MACRO}}}}}"),
+    ] {
+        stack(&format!("{TOPIC}{more}\n"));
+    }
+    stack(&format!(
+        "{TOPIC}  Other: {{Type: AWS::SNS::Topic, DependsOn: {MACRO}}}\n"
+    ));
+}
+
+#[test]
+fn what_a_template_makes_of_a_stacks_name_is_not_known_where_nobody_gives_it() {
+    for condition in [
+        "!Equals [!Select [1, !Split ['-', !Ref AWS::StackName]], x]",
+        "!Equals [!FindInMap [Map, !Ref AWS::StackName, b], x]",
+    ] {
+        let template =
+            format!("{TOPIC}Mappings: {{Map: {{a: {{b: c}}}}}}\nConditions: {{C: {condition}}}\n");
+        stack_with(&template, &Inputs::default());
+        refused_with(&template, &Inputs::new("shop"));
+    }
 }
 
 #[test]

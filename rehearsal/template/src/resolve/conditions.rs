@@ -112,6 +112,11 @@ impl Resolver<'_> {
                     ),
                 },
             },
+            ("Fn::Transform", _) => {
+                let reason =
+                    "a macro (Fn::Transform) makes the condition when the stack is deployed";
+                Err(Unknown::new(reason, node.place))
+            }
             ("Fn::Equals" | "Fn::Not" | "Fn::And" | "Fn::Or", _) => malformed(
                 format!("`{function}` has the wrong number of operands"),
                 argument.place,

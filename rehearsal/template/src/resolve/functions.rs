@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::Resolver;
 use crate::bounds::MAX_TEXT;
+use crate::document::is_left_open;
 use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Kind, Place, Unknown, Value, suggest};
 
@@ -290,16 +291,19 @@ impl Resolver<'_> {
         })?;
         let items = self.list(list)?;
         let count = items.len();
-        items
-            .into_iter()
-            .nth(position)
-            .map(|item| item.kind)
-            .ok_or_else(|| {
-                Failure::malformed(
-                    format!("asks for item {position} of a list of {count}"),
-                    argument.place,
-                )
-            })
+        if let Some(item) = items.into_iter().nth(position) {
+            return Ok(item.kind);
+        }
+        let message = format!("asks for item {position} of a list of {count}");
+        Err(match self.assumed(list) {
+            Some((what, option)) => Failure::unknown(
+                format!(
+                    "{what} is assumed here, and `Fn::Select` {message}; give yours with {option}"
+                ),
+                argument.place,
+            ),
+            None => Failure::malformed(message, argument.place),
+        })
     }
 
     fn split(&self, argument: &Node) -> Result<Kind, Failure> {
@@ -342,6 +346,16 @@ impl Resolver<'_> {
         }
         if let Some(default) = rest.first().and_then(|options| options.get("DefaultValue")) {
             return Ok(self.value(default).kind);
+        }
+        let levels = [&[][..], &[name.as_str()], &[name.as_str(), top.as_str()]];
+        let is_open = |path: &[&str]| {
+            let level = self.mappings.and_then(|mappings| mappings.at(path));
+            let keys = level.and_then(Node::as_map).into_iter().flatten();
+            keys.map(|(key, _)| key).any(|key| is_left_open(key))
+        };
+        if levels.into_iter().any(is_open) {
+            let reason = "a macro (Fn::Transform) fills the mapping in when the stack is deployed";
+            return Err(Failure::unknown(reason, argument.place));
         }
         if let Some((what, option)) = assumed {
             let reason = format!(

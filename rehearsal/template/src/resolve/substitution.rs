@@ -46,13 +46,16 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
 }
 
 impl Resolver<'_> {
-    /// The account or the region that a key depends on, where it is not given but assumed, with the option that gives it.
+    /// The account, the region or the stack that a value depends on, where it is not given but assumed, with what gives it.
     pub(super) fn assumed(&self, key: &Node) -> Option<(&'static str, &'static str)> {
         let names = |name: &str| match name {
             "AWS::AccountId" if self.inputs.is_account_assumed => {
                 Some(("the account", "--account"))
             }
             "AWS::Region" if self.inputs.is_region_assumed => Some(("the region", "--region")),
+            "AWS::StackName" | "AWS::StackId" if self.inputs.is_stack_name_assumed => {
+                Some(("the stack's name", "`stack_name` in samconfig.toml"))
+            }
             _ => None,
         };
         match (key.intrinsic(), &key.kind) {

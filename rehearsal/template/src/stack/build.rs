@@ -346,7 +346,11 @@ fn read_outputs(resolver: &Resolver<'_>, outputs: &Node) -> Vec<Output> {
             }
         };
         let export_name = node.at(&["Export", "Name"]);
-        if let Some(export) = node.get("Export").filter(|_| export_name.is_none()) {
+        // A function or a macro may bring the name.
+        let is_made =
+            |export: &&Node| export.intrinsic().is_some() || export.get("Fn::Transform").is_some();
+        let export = node.get("Export").filter(|export| !is_made(export));
+        if let Some(export) = export.filter(|_| export_name.is_none()) {
             // The name must be specified: aws-cdk 28563.
             let message = format!("the export of the output `{name}` has no `Name`");
             let diagnostic = Diagnostic::error("template::output", message, export.place);
