@@ -1,7 +1,7 @@
 //! One function in every form of one property at a time: what SAM takes, and what it refuses.
 
 /// The properties of a function named `F`, which has `Runtime`, `Handler` and an alias besides.
-const PROPERTIES: [&str; 169] = [
+const PROPERTIES: [&str; 196] = [
     // Aliases and versions.
     "AutoPublishAlias: live-v_1",
     "AutoPublishAlias: !Ref Name",
@@ -177,6 +177,33 @@ const PROPERTIES: [&str; 169] = [
     "Events: {A: {Type: HttpApi, Properties: {Path: /a, Method: get, Auth: {Authorizer: AWS_IAM}}}}",
     "Events: {A: {Type: HttpApi, Properties: {Path: /a, Method: 5}}}",
     "Events: {A: {Type: HttpApi, Properties: {Path: /a, Method: get, ApiId: !Ref Nowhere}}}",
+    "CodeUri: s3://b",
+    "CodeUri: s3:///k",
+    "Events: {A: {Type: SelfManagedKafka, Properties: {KafkaBootstrapServers: [a], Topics: [t], SourceAccessConfigurations: [{Type: VPC_SUBNET, URI: s}]}}}",
+    "Events: {A: {Type: SelfManagedKafka, Properties: {KafkaBootstrapServers: [a], Topics: [t], SourceAccessConfigurations: [{Type: VPC_SUBNET}, {Type: VPC_SECURITY_GROUP, URI: g}]}}}",
+    "Events: {A: {Type: SelfManagedKafka, Properties: {KafkaBootstrapServers: [a], Topics: [t], SourceAccessConfigurations: [{Type: BASIC_AUTH, URI: arn:aws:secretsmanager:us-east-1:123456789012:secret:s}, {Type: SASL_SCRAM_512_AUTH, URI: arn:aws:secretsmanager:us-east-1:123456789012:secret:s}]}}}",
+    "Events: {A: {Type: SelfManagedKafka, Properties: {KafkaBootstrapServers: [a], Topics: [t], SourceAccessConfigurations: [{Type: BASIC_AUTH, URI: [a]}]}}}",
+    "Events: {A: {Type: SelfManagedKafka, Properties: {KafkaBootstrapServers: [a], Topics: [t], SourceAccessConfigurations: [{Type: OAUTH, URI: arn:aws:secretsmanager:us-east-1:123456789012:secret:s}]}}}",
+    "Events: {A: {Type: SelfManagedKafka, Properties: {KafkaBootstrapServers: [a], Topics: [t], SourceAccessConfigurations: !Ref Name}}}",
+    "Events: {A: {Type: SelfManagedKafka, Properties: {KafkaBootstrapServers: [a], Topics: [t, u], SourceAccessConfigurations: [{Type: BASIC_AUTH, URI: arn:aws:secretsmanager:us-east-1:123456789012:secret:s}]}}}",
+    "Events: {A: {Type: SelfManagedKafka, Properties: {KafkaBootstrapServers: [a], Topics: [t], SourceAccessConfigurations: [{Type: BASIC_AUTH, URI: arn:aws:secretsmanager:us-east-1:123456789012:secret:s}], SecretsManagerKmsKeyId: !Ref Name}}}",
+    "Events: {A: {Type: SelfManagedKafka, Properties: {KafkaBootstrapServers: [a], Topics: [t], SourceAccessConfigurations: [{Type: BASIC_AUTH, URI: arn:aws:secretsmanager:us-east-1:123456789012:secret:s}], SchemaRegistryConfig: {SchemaRegistryURI: u}}}}",
+    "Events: {A: {Type: MSK, Properties: {Stream: 'arn:aws:kafka:us-east-1:123456789012:cluster/c', Topics: [t], StartingPosition: LATEST, SchemaRegistryConfig: {SchemaRegistryURI: u, EventRecordFormat: AVRO, SchemaValidationConfigs: [{Attribute: KEY}]}}}}",
+    "Events: {A: {Type: MSK, Properties: {Stream: 'arn:aws:kafka:us-east-1:123456789012:cluster/c', Topics: [t], StartingPosition: LATEST, SchemaRegistryConfig: {SchemaRegistryURI: u, EventRecordFormat: JSON, SchemaValidationConfigs: KEY}}}}",
+    "Events: {A: {Type: MSK, Properties: {Stream: 'arn:aws:kafka:us-east-1:123456789012:cluster/c', Topics: [t], StartingPosition: LATEST, SchemaRegistryConfig: {SchemaRegistryURI: u, EventRecordFormat: JSON, SchemaValidationConfigs: [{Attribute: KEY}], AccessConfigs: [{Type: BASIC_AUTH}]}}}}",
+    "Events: {A: {Type: MQ, Properties: {Broker: 'arn:aws:mq:us-east-1:123456789012:broker:b', Queues: [q], SourceAccessConfigurations: [{Type: VIRTUAL_HOST, URI: /}]}}}",
+    "Events: {A: {Type: MQ, Properties: {Broker: 'arn:aws:mq:us-east-1:123456789012:broker:b', Queues: [q], SourceAccessConfigurations: [{Type: BASIC_AUTH}]}}}",
+    "Events: {A: {Type: MQ, Properties: {Broker: 'arn:aws:mq:us-east-1:123456789012:broker:b', Queues: [q], SourceAccessConfigurations: [{Type: BASIC_AUTH, URI: arn:aws:secretsmanager:us-east-1:123456789012:secret:s}, {Type: BASIC_AUTH, URI: arn:aws:secretsmanager:us-east-1:123456789012:secret:s}]}}}",
+    "Events: {A: {Type: MQ, Properties: {Broker: 'arn:aws:mq:us-east-1:123456789012:broker:b', Queues: [q], SourceAccessConfigurations: [{Type: SASL_SCRAM_512_AUTH, URI: arn:aws:secretsmanager:us-east-1:123456789012:secret:s}]}}}",
+    "Events: {A: {Type: MQ, Properties: {Broker: 'arn:aws:mq:us-east-1:123456789012:broker:b', Queues: [q], SourceAccessConfigurations: !Ref Name}}}",
+    "Events: {A: {Type: DocumentDB, Properties: {Cluster: 'arn:aws:rds:us-east-1:123456789012:cluster:c', DatabaseName: d, SourceAccessConfigurations: [{Type: VIRTUAL_HOST, URI: arn:aws:secretsmanager:us-east-1:123456789012:secret:s}]}}}",
+    "Events: {A: {Type: DocumentDB, Properties: {Cluster: 'arn:aws:rds:us-east-1:123456789012:cluster:c', DatabaseName: d, SourceAccessConfigurations: [{URI: arn:aws:secretsmanager:us-east-1:123456789012:secret:s}]}}}",
+    "Events: {A: {Type: Kinesis, Properties: {Stream: 'arn:aws:kinesis:us-east-1:123456789012:stream/s', StartingPosition: LATEST, FilterCriteria: {Filter: []}}}}",
+    "Events: {A: {Type: Kinesis, Properties: {Stream: 'arn:aws:kinesis:us-east-1:123456789012:stream/s', StartingPosition: LATEST, ConsumerGroupId: g}}}",
+    "Events: {A: {Type: Kinesis, Properties: {Stream: 'arn:aws:kinesis:us-east-1:123456789012:stream/s', StartingPosition: LATEST, DestinationConfig: {OnFailure: {Type: Lambda, Destination: a}}}}}",
+    "Events: {A: {Type: Kinesis, Properties: {Stream: 'arn:aws:kinesis:us-east-1:123456789012:stream/s', StartingPosition: LATEST, DestinationConfig: {OnSuccess: {Type: SQS, Destination: a}}}}}",
+    "Events: {A: {Type: Kinesis, Properties: {Stream: 'arn:aws:kinesis:us-east-1:123456789012:stream/s', StartingPosition: LATEST, DestinationConfig: {OnFailure: {Type: SQS, Destination: !GetAtt Queue.Arn}}}}}",
+    "Events: {A: {Type: Api, Properties: {Path: /a, Method: get, Auth: {OverrideApiAuth: true}}}}",
     "Events: {A: {Type: Schedule, Properties: {Schedule: rate(1 hour)}}, B: {Type: SQS, Properties: {Queue: !GetAtt Queue.Arn}}}",
 ];
 
@@ -197,7 +224,7 @@ const GLOBALS: [&str; 12] = [
 ];
 
 /// What an API named `A` may have, beside the name of its stage. One without a definition has a route of a function's.
-const APIS: [(&str, &[&str]); 2] = [
+const APIS: [(&str, &[&str]); 3] = [
     (
         "Api",
         &[
@@ -222,6 +249,50 @@ const APIS: [(&str, &[&str]); 2] = [
             "Cors: {AllowOrigin: '', MaxAge: 5}\nDefinitionBody: {swagger: 2.0, paths: {}}",
             "Cors: {AllowOrigin: '', MaxAge: 5}\nDefinitionBody: {swagger: 2.0, paths: {/a: {options: {}}}}",
             "Cors: {AllowOrigin: '', MaxAge: 5}\nDefinitionBody: {swagger: 2.0, paths: {/a: !If [IsProd, {get: {}}, !Ref AWS::NoValue]}}",
+            "DisableExecuteApiEndpoint: true\nDefinitionUri: s3://b/k",
+            "DefinitionUri: s3://b",
+            "EndpointConfiguration: {Type: PRIVATE, VPCEndpointIds: [a], VpcEndpointIds: [a]}",
+            "GatewayResponses: {UNAUTHORIZED: 5}",
+            "GatewayResponses: {UNAUTHORIZED: !Ref Name}",
+            "GatewayResponses: {UNAUTHORIZED: {SubStatusCode: 5}}",
+            "GatewayResponses: {UNAUTHORIZED: {StatusCode: a}}",
+            "GatewayResponses: {UNAUTHORIZED: {StatusCode: 401, ResponseParameters: {Headers: {a: \"'b'\"}}}}",
+            "GatewayResponses: {UNAUTHORIZED: {ResponseParameters: {Footers: {a: b}}}}",
+            "GatewayResponses: {UNAUTHORIZED: {ResponseParameters: {Headers: [a]}}}",
+            "GatewayResponses: {UNAUTHORIZED: {ResponseParameters: [a]}}",
+            "Models: {User: [a]}",
+            "Auth: {UsagePlan: [a]}",
+            "Auth: {UsagePlan: {CreateUsagePlan: EACH}}",
+            "Auth: {UsagePlan: {UsagePlanName: a}}",
+            "Auth: {UsagePlan: {CreateUsagePlan: PER_API, Name: a}}",
+            "Auth: {UsagePlan: {CreateUsagePlan: PER_API, UsagePlanName: a}}",
+            "Auth: {ResourcePolicy: [a]}",
+            "Auth: {ResourcePolicy: {SourceVpcWhitelist: [!Ref Name]}}",
+            "Auth: {ApiKeyRequired: true}\nDefinitionBody: {swagger: 2.0, securityDefinitions: [a], paths: {/a: {get: {}}}}",
+            "Auth: {Authorizers: {L: [a]}}",
+            "Auth: {Authorizers: {L: {FunctionArn: !GetAtt F.Arn, FunctionPayloadType: BOTH}}}",
+            "Auth: {Authorizers: {L: {FunctionArn: a, FunctionPayloadType: REQUEST}}}",
+            "Auth: {Authorizers: {L: {FunctionArn: a, FunctionPayloadType: REQUEST, Identity: {ReauthorizeEvery: 5}}}}",
+            "Auth: {Authorizers: {L: {FunctionArn: a, FunctionPayloadType: REQUEST, Identity: {ReauthorizeEvery: 0}}}}",
+            "Auth: {Authorizers: {L: {FunctionArn: a, FunctionPayloadType: REQUEST, Identity: {Headers: h}}}}",
+            "Auth: {Authorizers: {L: {FunctionArn: a, FunctionPayloadType: REQUEST, Identity: {QueryStrings: [q, [r]]}}}}",
+            "Auth: {Authorizers: {L: {UserPoolArn: a, AuthorizationScopes: s}}}",
+            "Auth: {Authorizers: {L: {FunctionArn: a, DisableFunctionDefaultPermissions: 'no'}}}",
+            "Auth: {Authorizers: {L: {UserPoolArn: a}}}\nDefinitionBody: {openapi: 2.0, paths: {}}",
+            "Auth: {Authorizers: {L: {UserPoolArn: a}}, DefaultAuthorizer: L}\nDefinitionBody: {swagger: 2.0, paths: {/a: {get: }}}",
+            "Auth: {Authorizers: {L: {UserPoolArn: a}}, DefaultAuthorizer: L}\nDefinitionBody: {swagger: 2.0, paths: {/a: !If [IsProd, {parameters: []}, !Ref AWS::NoValue]}}",
+            "DefinitionBody: {openapi: 3.0.1, paths: {/a: }}",
+            "DefinitionBody: {swagger: 2.0, paths: {/a: }}",
+            "Domain: {DomainName: a.example}",
+            "Domain: {CertificateArn: c}",
+            "Domain: {DomainName: a.example, CertificateArn: c, EndpointConfiguration: LOCAL}",
+            "Domain: {DomainName: a.example, CertificateArn: c, MutualTlsAuthentication: {Truststore: s}}",
+            "Domain: {DomainName: a.example, CertificateArn: c, MutualTlsAuthentication: s}",
+            "Domain: {DomainName: a.example, CertificateArn: c, BasePath: [a, [b]]}",
+            "Domain: {DomainName: a.example, CertificateArn: c, Route53: {IpV6: true}}",
+            "Domain: {DomainName: a.example, CertificateArn: c, Route53: z}",
+            "Domain: {DomainName: a.example, CertificateArn: c, Route53: {HostedZoneId: z, SeparateRecordSetGroup: 'yes'}}",
+            "Domain: {DomainName: a.example, CertificateArn: c, Route53: {HostedZoneName: example.}}",
         ],
     ),
     (
@@ -243,6 +314,48 @@ const APIS: [(&str, &[&str]); 2] = [
             "CorsConfiguration: true\nDefinitionBody: {swagger: 2.0, paths: {}}",
             "CorsConfiguration: true\nDefinitionBody: {openapi: 3.0.1, paths: {}, x-amazon-apigateway-cors: [a]}",
             "CorsConfiguration: {MaxAge: 5, AllowHeaders: [a]}\nDefinitionBody: {openapi: 3.0.1, paths: {}, x-amazon-apigateway-cors: {maxAge: 1}}",
+            "DisableExecuteApiEndpoint: true\nDefinitionUri: s3://b/k",
+            "Tags: {a: b}\nDefinitionUri: s3://b/k",
+            "Tags: {a: b}\nDefinitionBody: {openapi: 2.0, paths: {}}",
+            "Auth: {DefaultAuthorizer: J}\nDefinitionBody: {openapi: 2.0, paths: {}}",
+            "Auth: {Authorizers: {J: {JwtConfiguration: {issuer: i, audience: [a]}}}}",
+            "Auth: {Authorizers: {J: {JwtConfiguration: {issuer: i}, IdentitySource: $request.header.Authorization, FunctionArn: a}}}",
+            "Auth: {Authorizers: {J: {JwtConfiguration: i, IdentitySource: $request.header.Authorization}}}",
+            "Auth: {Authorizers: {J: {JwtConfiguration: {issuer: i}, IdentitySource: $request.header.Authorization, AuthorizationScopes: a}}}",
+            "Auth: {Authorizers: {J: {OpenIdConnectUrl: u}}}",
+            "Auth: {Authorizers: {L: {FunctionArn: a}}}",
+            "Auth: {Authorizers: {L: {AuthorizerPayloadFormatVersion: 2.0}}}",
+            "Auth: {Authorizers: {L: {FunctionArn: a, AuthorizerPayloadFormatVersion: 2.0, IdentitySource: s}}}",
+            "Auth: {Authorizers: {L: {FunctionArn: a, AuthorizerPayloadFormatVersion: 2.0, Identity: i}}}",
+            "Auth: {Authorizers: {L: {FunctionArn: a, AuthorizerPayloadFormatVersion: 2.0, Identity: {Headers: h}}}}",
+            "Auth: {Authorizers: {L: {FunctionArn: a, AuthorizerPayloadFormatVersion: 2.0, EnableFunctionDefaultPermissions: 'yes'}}}",
+            "Auth: {Authorizers: {L: {FunctionArn: a, AuthorizerPayloadFormatVersion: 2.0, Identity: {Headers: [h]}}}}",
+            "Auth: {Authorizers: [a]}",
+            "Domain: {DomainName: a.example}",
+            "Domain: {DomainName: a.example, CertificateArn: c, EndpointConfiguration: EDGE}",
+            "Domain: {DomainName: a.example, CertificateArn: c, MutualTlsAuthentication: {Truststore: s}}",
+            "Domain: {DomainName: a.example, CertificateArn: c, MutualTlsAuthentication: s}",
+            "Domain: {DomainName: a.example, CertificateArn: c, BasePath: a b}",
+            "Domain: {DomainName: a.example, CertificateArn: c, Route53: {IpV6: true}}",
+            "Domain: {DomainName: a.example, CertificateArn: c, Route53: {HostedZoneName: example.}}",
+        ],
+    ),
+    (
+        "WebSocketApi",
+        &[
+            "Routes: {}",
+            "Routes: {$connect: {}}",
+            "Routes: {$nonsense: {FunctionArn: a}}",
+            "Routes: {send: {FunctionArn: a, RequestParameters: {a: b}}}",
+            "Routes: {send: {FunctionArn: a}}\nAuth: {AuthType: NONE}",
+            "Routes: {$connect: {FunctionArn: a}}\nAuth: {AuthArn: a}",
+            "Routes: {$connect: {FunctionArn: a}}\nAuth: {AuthType: CUSTOM}",
+            "Routes: {$connect: {FunctionArn: a}}\nAuth: {AuthType: AWS_IAM, Name: a}",
+            "Routes: {$connect: {FunctionArn: a}}\nAuth: {AuthType: NONE, Name: a}",
+            "Routes: {$connect: {FunctionArn: a}}\nAuth: {AuthType: JWT}",
+            "Routes: {$connect: {FunctionArn: a}}\nIpAddressType: ipv6",
+            "Routes: {$connect: {FunctionArn: a}}\nDomain: {DomainName: a.example}",
+            "Routes: {$connect: {FunctionArn: a}}\nDomain: {DomainName: a.example, CertificateArn: c, MutualTlsAuthentication: {TruststoreUri: s}}",
         ],
     ),
 ];
@@ -251,9 +364,12 @@ const APIS: [(&str, &[&str]); 2] = [
 fn with_api(of: &str, properties: &str) -> String {
     let mut lines = vec!["StageName: live"];
     lines.extend(properties.lines());
+    if of == "WebSocketApi" {
+        lines.push("RouteSelectionExpression: $request.body.action");
+    }
     let lines = lines.join("\n      ");
     let key = if of == "Api" { "RestApiId" } else { "ApiId" };
-    let events = if properties.contains("Definition") {
+    let events = if properties.contains("Definition") || of == "WebSocketApi" {
         String::new()
     } else {
         format!(

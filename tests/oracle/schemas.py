@@ -33,9 +33,20 @@ AWS::Lambda::Url AWS::Lambda::Version AWS::Logs::MetricFilter AWS::SNS::Topic AW
 """.split()
 # Beside those, what templates often take an attribute of.
 REFERRED = """
-AWS::ApiGateway::DomainName AWS::ApiGatewayV2::DomainName AWS::CloudFront::Distribution AWS::Cognito::UserPool
-AWS::Cognito::UserPoolClient AWS::Events::EventBus AWS::Events::Rule AWS::IAM::User AWS::KMS::Key AWS::Kinesis::Stream
-AWS::Lambda::LayerVersion AWS::Logs::LogGroup AWS::S3::Bucket AWS::StepFunctions::StateMachine
+AWS::AmazonMQ::Broker AWS::ApiGateway::ApiKey AWS::ApiGateway::Authorizer AWS::ApiGateway::DomainName AWS::ApiGateway::UsagePlan
+AWS::ApiGateway::VpcLink AWS::ApiGatewayV2::ApiMapping AWS::ApiGatewayV2::Authorizer AWS::ApiGatewayV2::DomainName AWS::ApiGatewayV2::VpcLink
+AWS::AppSync::ApiKey AWS::AppSync::GraphQLApi AWS::CertificateManager::Certificate AWS::CloudFront::Distribution AWS::CloudWatch::Dashboard
+AWS::Cognito::IdentityPool AWS::Cognito::UserPool AWS::Cognito::UserPoolClient AWS::Cognito::UserPoolDomain AWS::Cognito::UserPoolResourceServer
+AWS::DocDB::DBCluster AWS::EC2::EIP AWS::EC2::NatGateway AWS::EC2::SecurityGroup AWS::EC2::Subnet AWS::EC2::VPC AWS::EC2::VPCEndpoint
+AWS::ECR::Repository AWS::ECS::Cluster AWS::ECS::Service AWS::EFS::AccessPoint AWS::EFS::FileSystem AWS::ElasticLoadBalancingV2::Listener
+AWS::ElasticLoadBalancingV2::LoadBalancer AWS::ElasticLoadBalancingV2::TargetGroup AWS::Events::ApiDestination AWS::Events::Archive
+AWS::Events::Connection AWS::Events::EventBus AWS::Events::Rule AWS::IAM::Group AWS::IAM::InstanceProfile AWS::IAM::User AWS::IoT::TopicRule
+AWS::KMS::Alias AWS::KMS::Key AWS::Kinesis::Stream AWS::KinesisFirehose::DeliveryStream AWS::Lambda::CodeSigningConfig AWS::Lambda::LayerVersion
+AWS::Lambda::LayerVersionPermission AWS::Logs::LogGroup AWS::Logs::SubscriptionFilter AWS::MSK::Cluster AWS::OpenSearchService::Domain
+AWS::Pipes::Pipe AWS::RDS::DBCluster AWS::RDS::DBInstance AWS::RDS::DBProxy AWS::Route53::HostedZone AWS::Route53::RecordSet AWS::S3::AccessPoint
+AWS::S3::Bucket AWS::S3::BucketPolicy AWS::SNS::Subscription AWS::SNS::TopicPolicy AWS::SQS::QueuePolicy AWS::SSM::Document AWS::Scheduler::Schedule
+AWS::Scheduler::ScheduleGroup AWS::SecretsManager::Secret AWS::StepFunctions::Activity AWS::StepFunctions::StateMachine
+AWS::StepFunctions::StateMachineAlias AWS::StepFunctions::StateMachineVersion AWS::WAFv2::WebACL AWS::WAFv2::WebACLAssociation
 """.split()
 # Beside the first, those whose own properties are held to their bounds, and not what is inside those: they stand in many templates, and an update
 # that comes to one it refuses fails like any other.

@@ -278,7 +278,12 @@ fn parameters(root: &Node) -> Vec<Diagnostic> {
 fn mappings(root: &Node, has_extensions: bool) -> Vec<Diagnostic> {
     const CODE: &str = "template::mapping";
     let mut found = Vec::new();
-    let all = root.get("Mappings").and_then(Node::as_map);
+    let section = root.get("Mappings");
+    if let Some(section) = section.filter(|node| node.as_map().is_none()) {
+        let message = "`Mappings` must be a map";
+        found.push(Diagnostic::error(CODE, message, section.place));
+    }
+    let all = section.and_then(Node::as_map);
     for (name, entry) in all.into_iter().flatten() {
         if is_left_open(name) {
             continue;

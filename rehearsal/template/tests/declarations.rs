@@ -49,6 +49,8 @@ fn mappings_have_alphanumeric_names_and_no_functions() {
         let said = only(&format!("Mappings: {{{declared}}}\n{TOPIC}"));
         assert!(said.contains(what), "{said}");
     }
+    let said = only(&format!("Mappings:\n{TOPIC}"));
+    assert!(said.contains("`Mappings` must be a map"), "{said}");
     stack(&format!(
         "Mappings: {{Map: {{us-east-1: {{One: 1, Many: [a, b], Yes: true}}}}}}\n{TOPIC}"
     ));

@@ -336,3 +336,26 @@ fn an_attribute_that_a_type_does_not_have_is_refused() {
         "template::unknown-attribute"
     );
 }
+
+#[test]
+fn a_function_of_sams_has_a_plain_ones_attributes_and_what_sam_makes_beside_it() {
+    let of = |attribute: &str| {
+        format!(
+            "Transform: AWS::Serverless-2016-10-31\nResources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties: {{Runtime: python3.13, Handler: a.b, InlineCode: x, AutoPublishAlias: live}}\nOutputs:\n  It: {{Value: {attribute}}}\n"
+        )
+    };
+    let found = refused(&of("!GetAtt F.FunctionName"));
+    assert_eq!(found[0].code, "template::unknown-attribute");
+    assert_eq!(
+        stack(&of("!GetAtt F.Nobodys")).diagnostics[0].code,
+        "template::unknown-attribute"
+    );
+    for attribute in ["!GetAtt F.Arn", "!Ref F.Alias", "!GetAtt F.Version.Version"] {
+        let found = stack(&of(attribute)).diagnostics;
+        let mut codes = found.iter().map(|found| found.code);
+        assert!(
+            codes.all(|code| code != "template::unknown-attribute"),
+            "{attribute}"
+        );
+    }
+}

@@ -149,7 +149,7 @@ impl<'a> Judge<'a> {
             (Ok(name), _) => name.clone(),
             (Err(_), Some(id)) => id.clone(),
             (Err(unknown), None) => {
-                let why = format!("which alarm it is is not known: {unknown}");
+                let why = format!("the name of the alarm is not known: {unknown}");
                 return gate(Decision::Refused, why, reference.name.place);
             }
         };

@@ -10,6 +10,21 @@ use crate::resource::Resource;
 use crate::text::QuickMap;
 use crate::{Diagnostic, Kind, Place, Severity, Unknown, Value, schemas, suggest};
 
+/// What SAM makes for its own types, by the names that templates have for it (SAM translator, `model/sam_resources.py`, `referable_properties`).
+const OF_SAM: [&str; 11] = [
+    "Alias",
+    "ApiKey",
+    "Deployment",
+    "DestinationQueue",
+    "DestinationTopic",
+    "DomainName",
+    "DomainNameV2",
+    "Stage",
+    "UsagePlan",
+    "UsagePlanKey",
+    "Version",
+];
+
 impl Resolver<'_> {
     /// What `Ref` (no attribute) or `GetAtt` gives for a resource, as a value at `place`.
     pub(crate) fn attribute(
@@ -73,8 +88,8 @@ impl Resolver<'_> {
         let near = suggest::did_you_mean(attribute, known.iter().copied());
         let is_property = schemas::names(r#type).is_some_and(|names| names.contains(&attribute));
         let is_certain = near.is_some() || is_property || known.is_empty();
-        // What SAM makes for its own types is named like their attributes: `Api.DomainNameV2`.
-        if !is_certain && !resource.is_as_written() {
+        // What SAM makes for its own types is named like their attributes.
+        if !resource.is_as_written() && OF_SAM.contains(&attribute) {
             return;
         }
         let help = near.unwrap_or_else(|| match known {

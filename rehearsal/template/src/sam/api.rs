@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::definition::define;
 use super::event::ApiEvent;
 use super::transform_time::TransformTime;
-use super::{add, add_shared, generated, hash};
+use super::{add, add_shared, api_checks, domain, generated, hash};
 use crate::resource::{Resource, Resources};
 use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Place, globals};
@@ -100,6 +100,9 @@ pub(super) fn expand_rest(
         .iter()
         .filter(|event| event.api == id && !event.is_http && (!own || merges))
         .collect();
+    let has_events = !events.is_empty();
+    api_checks::check(&api, false, has_events, transform_time, diagnostics);
+    domain::check(&api, true, transform_time, diagnostics);
     let more = more_of_api(&api, false, transform_time);
     let mut resource = api;
     "AWS::ApiGateway::RestApi".clone_into(&mut resource.r#type);
@@ -184,6 +187,9 @@ pub(super) fn expand_http(
         .iter()
         .filter(|event| event.api == id && event.is_http)
         .collect();
+    let has_events = !events.is_empty();
+    api_checks::check(&api, true, has_events, transform_time, diagnostics);
+    domain::check(&api, false, transform_time, diagnostics);
     let more = more_of_api(&api, true, transform_time);
     let mut resource = api;
     "AWS::ApiGatewayV2::Api".clone_into(&mut resource.r#type);

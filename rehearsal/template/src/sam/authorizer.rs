@@ -2,6 +2,7 @@
 //! (SAM translator, `model/api/api_generator.py`, `model/api/http_api_generator.py`, `model/eventsources/push.py`,
 //! `add_auth_to_swagger` and `_add_auth_to_openapi_integration`).
 
+use super::authorizer_checks;
 use super::event::ApiEvent;
 use super::transform_time::TransformTime;
 use crate::resource::Resource;
@@ -31,6 +32,8 @@ const NONE: &str = "NONE";
 pub(super) struct Auth {
     node: Option<Node>,
     is_http: bool,
+    /// Whether no parameter in it lacks its value.
+    is_resolved: bool,
 }
 
 impl Auth {
@@ -52,6 +55,7 @@ impl Auth {
                 }
             }),
             is_http,
+            is_resolved: node.is_none_or(|node| !transform_time.lacks_value(node)),
         };
         for (message, place) in auth.refusals(api) {
             diagnostics
@@ -81,6 +85,9 @@ impl Auth {
                 "Auth works only with inline Swagger specified in 'DefinitionBody' property."
             };
             refusals.push((message.to_owned(), place));
+        }
+        if let Some(authorizers) = self.get("Authorizers").filter(|_| self.is_resolved) {
+            refusals.extend(authorizer_checks::check(authorizers, self.is_http).err());
         }
         let Some(default) = self.default() else {
             return refusals;

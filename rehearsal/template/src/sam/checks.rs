@@ -158,7 +158,11 @@ fn check_package(
         (Some(_), _) | (None, None) => {}
         (None, Some(code)) => match &code.kind {
             // A folder is taken: `sam package` puts a place in S3 there.
-            NodeKind::String(_) => {}
+            NodeKind::String(text) => {
+                if let Some(message) = not_in_s3("CodeUri", text) {
+                    refuse(message, code.place);
+                }
+            }
             NodeKind::Map(_) => {
                 let has = |key: &str| code.get(key).is_some_and(|node| !node.is_empty());
                 if !has("Bucket") || !has("Key") {
@@ -174,4 +178,23 @@ fn check_package(
             ),
         },
     }
+}
+
+/// Why a text that names a place in S3 is none (`model/s3_utils/uri_parser.py`). Anything else is a folder, in whose place `sam package` puts one.
+pub(super) fn not_in_s3(property: &str, text: &str) -> Option<String> {
+    let reference = text.split("{{resolve:").nth(1);
+    let reference = reference.and_then(|rest| rest.split("}}").next());
+    if property == "CodeUri" && reference.is_some_and(|reference| reference.contains('/')) {
+        return Some(format!(
+            "Unsupported dynamic reference detected in '{property}'. Please consider using alternative 'FunctionCode' object format."
+        ));
+    }
+    let place = text.strip_prefix("s3://")?;
+    let (bucket, rest) = place.split_at(place.find(['/', '?', '#']).unwrap_or(place.len()));
+    let is_place = !bucket.is_empty() && rest.starts_with('/');
+    (!is_place).then(|| {
+        format!(
+            "'{property}' is not a valid S3 Uri of the form 's3://bucket/key' with optional versionId query parameter."
+        )
+    })
 }

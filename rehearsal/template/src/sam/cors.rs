@@ -170,7 +170,7 @@ fn is_wildcard(settings: &Map, is_http: bool) -> bool {
 
 /// (`SwaggerEditor.is_valid`, `OpenApiEditor.is_valid`.) What a macro in it brings is there before SAM sees it: of macros inside each
 /// other CloudFormation runs the inner one first (CloudFormation user guide, "Perform custom processing with template macros").
-fn is_definition(body: &Node, is_http: bool) -> bool {
+pub(super) fn is_definition(body: &Node, is_http: bool) -> bool {
     if body.get("Fn::Transform").is_some() {
         return true;
     }

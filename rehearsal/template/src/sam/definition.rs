@@ -3,6 +3,7 @@
 
 use super::api_key;
 use super::authorizer::{self, Auth};
+use super::checks;
 use super::cors;
 use super::event::ApiEvent;
 use super::sub;
@@ -130,6 +131,10 @@ fn refuse_definitions(api: &Resource, is_http: bool, diagnostics: &mut Vec<Diagn
                 "Cannot set 'MergeDefinitions' to True when using `DefinitionUri`.",
                 uri.place,
             );
+        }
+        let text = uri.as_str();
+        if let Some(message) = text.and_then(|text| checks::not_in_s3("DefinitionUri", text)) {
+            refuse(&message, uri.place);
         }
         if uri.as_map().is_some()
             && !["Bucket", "Key"]

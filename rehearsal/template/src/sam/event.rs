@@ -1,10 +1,10 @@
 //! A function's `Events`: the API events become routes; the others have no part in a rehearsal
 //! (SAM translator, `model/eventsources/push.py`).
 
-use super::{generated, hash, properties};
+use super::{event_source, generated, hash, properties};
 use crate::resource::{Resource, Resources};
 use crate::stack::NotRehearsed;
-use crate::text::{Map, Node, NodeKind};
+use crate::text::{Entry, Map, Node, NodeKind};
 use crate::{Diagnostic, Place, suggest};
 
 /// SAM's name for the path that an HTTP API sends everything else to.
@@ -77,13 +77,7 @@ pub(super) fn read(
                     place,
                     diagnostics,
                 );
-                let twice = is_enabled_twice(function, &r#type, event)
-                    .then_some("State and Enabled Properties cannot both be specified.");
-                let reasons = twice.into_iter().chain(dead_letters(&r#type, event));
-                diagnostics.extend(
-                    reasons
-                        .map(|reason| refusal(name, reason, place).resource(&function.logical_id)),
-                );
+                check_other(function, &r#type, name, entry, diagnostics);
                 not_rehearsed.push(NotRehearsed::new(
                     &format!("{}{name}", function.logical_id),
                     &format!("{type} event"),
@@ -108,6 +102,34 @@ pub(super) fn read(
         }
     }
     (events, not_rehearsed)
+}
+
+/// Refuses what SAM refuses of an event that is no API's.
+fn check_other(
+    function: &Resource,
+    r#type: &str,
+    name: &str,
+    entry: &Entry,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let event = &entry.value;
+    let mut refuse = |name: &str, reason: &str, place: Option<Place>| {
+        let place = place.unwrap_or(entry.key_place);
+        diagnostics.push(refusal(name, reason, place).resource(&function.logical_id));
+    };
+    // By the logical id of what SAM makes of it, where SAM says that.
+    let made = format!("{}{name}", function.logical_id);
+    if is_enabled_twice(function, r#type, event) {
+        let reason = "State and Enabled Properties cannot both be specified.";
+        refuse(name, reason, None);
+    }
+    if let Some(reason) = dead_letters(r#type, event) {
+        refuse(&made, reason, None);
+    }
+    if let Err(refused) = event_source::check(r#type, event) {
+        let name = if refused.by_logical_id { &made } else { name };
+        refuse(name, &refused.reason, refused.place);
+    }
 }
 
 /// Whether a rule says in two ways whether it is on. Of a state machine's SAM asks that of schedules alone (SAM translator,
@@ -265,6 +287,12 @@ pub(super) fn check_apis(
             .find(|resource| resource.logical_id == id)
     };
     for event in events {
+        let api = find(&event.api).map(|api| &api.properties);
+        let has_body = api.is_none_or(|api| api.get("DefinitionUri").is_none());
+        if has_body && overrides_nothing(event) {
+            let reason = "Must define one of: Authorizer, ApiKeyRequired or ResourcePolicy when using the OverrideApiAuth property.";
+            diagnostics.push(event.refusal(reason));
+        }
         let fits = find(&event.api).is_some_and(|api| match api.r#type.as_str() {
             "AWS::Serverless::HttpApi" => event.is_http,
             "AWS::Serverless::Api" | "AWS::ApiGateway::RestApi" => !event.is_http,
@@ -283,6 +311,16 @@ pub(super) fn check_apis(
         diagnostic.help = suggest::did_you_mean(&event.api, apis);
         diagnostics.push(diagnostic);
     }
+}
+
+/// Whether an event says that it overrides its API's `Auth`, and not by what (SAM translator, `model/eventsources/push.py`, `Api`).
+fn overrides_nothing(event: &ApiEvent) -> bool {
+    let given = |key: &str| {
+        let node = event.auth.as_ref().and_then(|auth| auth.get(key));
+        node.is_some_and(|node| !node.is_empty())
+    };
+    let what = ["Authorizer", "ApiKeyRequired", "ResourcePolicy"];
+    !event.is_http && given("OverrideApiAuth") && !what.into_iter().any(given)
 }
 
 /// The permissions that let APIs invoke the functions.

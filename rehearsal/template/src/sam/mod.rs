@@ -2,6 +2,8 @@
 //!
 //! - `function`, `api`, `state_machine`: SAM's own types of resources. `checks`: what it refuses of a function; `cors`:
 //!   of preflights; `policies`: of policies, whose templates are in `policy_table`.
+//! - `api_checks`: what it refuses of an API, `authorizer_checks` of its authorizers, `domain` of its domain; `event_source`: of events that are
+//!   polled; `websocket` and `other_types`: of what is not expanded here.
 //! - `properties`: which properties they have. `property_kind`: of what kinds. `property_table`: all of them.
 //! - `publish`: a function's version and alias. `version`: the hash in a version's logical id. `hash`: how SAM hashes.
 //! - `preference`: a deployment preference, which becomes a deployment group. `destination`: what becomes of failed events. `role`: roles.
@@ -12,17 +14,22 @@
 //! - `connector`: what connectors connect. `transform_time`: what SAM resolves itself.
 
 mod api;
+mod api_checks;
 mod api_key;
 mod authorizer;
+mod authorizer_checks;
 mod checks;
 mod connector;
 mod cors;
 mod definition;
 mod destination;
+mod domain;
 mod event;
+mod event_source;
 mod function;
 mod generated;
 mod hash;
+mod other_types;
 mod policies;
 mod policy_table;
 mod preference;
@@ -35,6 +42,7 @@ mod state_machine;
 mod transform_time;
 mod trigger;
 mod version;
+mod websocket;
 
 use crate::document::{Declared, Document};
 use crate::resource::{Resource, Resources, ServerlessFunction};
@@ -177,6 +185,10 @@ fn other(
             add(resources, simple_table(resource), diagnostics);
         }
         r#type if r#type.starts_with("AWS::Serverless::") => {
+            if r#type == "AWS::Serverless::WebSocketApi" {
+                websocket::check(&resource, transform_time, diagnostics);
+            }
+            other_types::check(&resource, transform_time, diagnostics);
             add_unexpanded(resources, resource, diagnostics);
         }
         _ => add(resources, resource, diagnostics),

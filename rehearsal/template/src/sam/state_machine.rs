@@ -3,7 +3,7 @@
 //! A rehearsal runs no state machine. It is expanded for the names that SAM gives, for the order of an update, and for what
 //! SAM refuses.
 
-use super::{TransformTime, add, generated, policies};
+use super::{TransformTime, add, checks, generated, policies};
 use crate::resource::{Resource, Resources};
 use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Place};
@@ -115,6 +115,19 @@ fn check(machine: &Resource, diagnostics: &mut Vec<Diagnostic>) {
             machine.place,
         ),
         _ => {}
+    }
+    if let Some(uri) = given("DefinitionUri") {
+        let is_whole = |key: &str| uri.get(key).is_some_and(|node| !node.is_empty());
+        let text = uri.as_str();
+        if let Some(message) = text.and_then(|text| checks::not_in_s3("DefinitionUri", text)) {
+            refuse(&message, uri.place);
+        }
+        if uri.as_map().is_some() && !(is_whole("Bucket") && is_whole("Key")) {
+            refuse(
+                "'DefinitionUri' requires Bucket and Key properties to be specified.",
+                uri.place,
+            );
+        }
     }
     if let (Some(_), Some(policies)) = (given("Role"), given("Policies")) {
         refuse(

@@ -129,7 +129,14 @@ impl Trigger {
         shown: &str,
     ) -> Result<(), Diagnostic> {
         let Some(config) = map_in(&mut pool.properties, "LambdaConfig", self.place) else {
-            return Ok(());
+            let config = pool.properties.get("LambdaConfig");
+            let is_wrong = config.is_some_and(|node| node.intrinsic().is_none());
+            let message = "Property 'LambdaConfig' should be a map.";
+            return if is_wrong {
+                Err(invalid(message, pool))
+            } else {
+                Ok(())
+            };
         };
         for (trigger, node) in triggers {
             if config.contains_key(trigger) {

@@ -37,3 +37,32 @@ fn what_is_no_policy_is_refused_with_the_template_that_may_be_meant() {
         assert_eq!(found.logical_id.as_deref(), Some("F"), "{message}");
     }
 }
+
+#[test]
+fn an_event_is_refused_where_it_is_wrong_by_the_name_that_sam_calls_it_by() {
+    for (event, line, message) in [
+        (
+            "{Type: Kinesis, Properties: {Stream: s, StartingPosition: LATEST,\n    DestinationConfig: {OnFailure: {Type: Lambda}}}}",
+            13,
+            "Event with id [FE] is invalid. The only valid values for 'Type' are 'SQS', 'SNS', 'S3', and 'Kafka'",
+        ),
+        (
+            "{Type: MQ, Properties: {Broker: b, Queues: [q]}}",
+            12,
+            "Event with id [E] is invalid. No SourceAccessConfigurations for Amazon MQ event provided.",
+        ),
+        (
+            "{Type: Schedule, Properties: {Schedule: rate(1 hour), DeadLetterConfig: {QueueLogicalId: Dead}}}",
+            12,
+            "Event with id [FE] is invalid. No 'Arn' or 'Type' property provided for DeadLetterConfig.",
+        ),
+    ] {
+        let reasons = refused(&template(&format!("Events:\n  E: {event}"), ""));
+        let found: Vec<_> = reasons
+            .iter()
+            .filter(|found| found.code == "sam::event")
+            .map(|found| (found.place.line, found.message.as_str()))
+            .collect();
+        assert_eq!(found, [(line, message)]);
+    }
+}

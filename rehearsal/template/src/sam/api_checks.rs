@@ -1,0 +1,339 @@
+//! What SAM refuses of an API by itself, beside its definition, its `Cors` and its `Domain` (SAM translator, `model/api/api_generator.py` and
+//! `model/api/http_api_generator.py`), and of the paths in its author's definition (`swagger/swagger.py`, `open_api/base_editor.py`).
+
+use super::cors;
+use super::transform_time::TransformTime;
+use crate::resource::Resource;
+use crate::text::{Map, Node, NodeKind};
+use crate::{Diagnostic, Place};
+
+/// What an answer of the gateway's own may have.
+const OF_ANSWER: [&str; 3] = ["ResponseParameters", "ResponseTemplates", "StatusCode"];
+/// What its parameters are of.
+const OF_PARAMETERS: [&str; 3] = ["Headers", "Paths", "QueryStrings"];
+/// What a usage plan may have.
+const OF_PLAN: [&str; 6] = [
+    "CreateUsagePlan",
+    "Description",
+    "Quota",
+    "Tags",
+    "Throttle",
+    "UsagePlanName",
+];
+/// Whose usage plan it is.
+const PLANS: [&str; 3] = ["SHARED", "PER_API", "NONE"];
+/// What stands beside the methods of a REST API's path.
+const NO_METHODS: [&str; 3] = ["summary", "description", "parameters"];
+
+type Refused = (String, Place);
+
+/// Refuses what SAM refuses of an API.
+pub(super) fn check(
+    api: &Resource,
+    is_http: bool,
+    has_events: bool,
+    transform_time: &TransformTime<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let given = |key: &str| api.properties.get(key).filter(|node| !node.is_empty());
+    let mut found = Vec::new();
+    let has_body = given("DefinitionBody").is_some() || given("DefinitionUri").is_none();
+    let needs_body = [
+        (
+            api.properties.get("DisableExecuteApiEndpoint"),
+            "DisableExecuteApiEndpoint works only within 'DefinitionBody' property.",
+        ),
+        (
+            given("Tags").filter(|_| is_http),
+            "Tags works only with inline OpenApi specified in the 'DefinitionBody' property.",
+        ),
+        (
+            given("GatewayResponses"),
+            "GatewayResponses works only with inline Swagger specified in 'DefinitionBody' property.",
+        ),
+        (
+            given("Models"),
+            "Models works only with inline Swagger specified in 'DefinitionBody' property.",
+        ),
+    ];
+    for (node, message) in needs_body {
+        found.extend(
+            node.filter(|_| !has_body)
+                .map(|node| (message.to_owned(), node.place)),
+        );
+    }
+    if !is_http {
+        found.extend(of_rest(api));
+    }
+    let auth = given("Auth").filter(|node| !transform_time.lacks_value(node));
+    // Of an HTTP API SAM resolves nothing in it.
+    let auth = auth.map(|node| {
+        if is_http {
+            node.clone()
+        } else {
+            transform_time.resolve(node)
+        }
+    });
+    if let Some(auth) = auth.as_ref().filter(|_| !is_http) {
+        found.extend(check_plan(auth).err());
+        found.extend(check_policy(auth).err());
+    }
+    if let Some(body) = given("DefinitionBody") {
+        found.extend(not_added(api, body, is_http).err());
+        found.extend(check_paths(api, body, is_http, has_events, auth.as_ref()).err());
+    }
+    let refused =
+        |(message, place)| Diagnostic::error("sam::api", message, place).resource(&api.logical_id);
+    diagnostics.extend(found.into_iter().map(refused));
+}
+
+fn of_rest(api: &Resource) -> Vec<Refused> {
+    let mut found = Vec::new();
+    let name = api.properties.get("StageName");
+    if let Some(name) = name.filter(|name| name.as_str() == Some("")) {
+        found.push(("StageName cannot be empty.".to_owned(), name.place));
+    }
+    if let Some(endpoint) = api.properties.get("EndpointConfiguration")
+        && endpoint.get("Type").is_some_and(|node| !node.is_empty())
+        && let (Some(_), Some(ids)) = (
+            endpoint.get("VPCEndpointIds"),
+            endpoint.get("VpcEndpointIds"),
+        )
+    {
+        let message = "'VPCEndpointIds' and 'VpcEndpointIds' cannot be used together in EndpointConfiguration.";
+        found.push((message.to_owned(), ids.place));
+    }
+    if let Some(responses) = api
+        .properties
+        .get("GatewayResponses")
+        .and_then(Node::as_map)
+    {
+        found.extend(check_responses(responses).err());
+    }
+    if let Some(models) = api.properties.get("Models").and_then(Node::as_map)
+        && let Some(entry) = models.values().find(|entry| entry.value.as_map().is_none())
+    {
+        found.push((
+            "Invalid value for 'Models' property".to_owned(),
+            entry.value.place,
+        ));
+    }
+    found
+}
+
+/// (`_add_gateway_responses`; `model/apigateway.py`, `ApiGatewayResponse`.)
+fn check_responses(responses: &Map) -> Result<(), Refused> {
+    for (name, entry) in responses {
+        let response = &entry.value;
+        let refuse = |message: String, node: &Node| Err((message, node.place));
+        if response.intrinsic().is_some() {
+            let message = "Unable to set GatewayResponses attribute because intrinsic functions are not supported for this field.";
+            return refuse(message.to_owned(), response);
+        }
+        let Some(map) = response.as_map() else {
+            let message = format!(
+                "Invalid property type '{}' for GatewayResponses. Expected an object of type 'GatewayResponse'.",
+                python_type(response)
+            );
+            return refuse(message, response);
+        };
+        if let Some(key) = map.keys().find(|key| !OF_ANSWER.contains(&key.as_str())) {
+            let message =
+                format!("Invalid property '{key}' in 'GatewayResponses' property '{name}'.");
+            return refuse(message, response);
+        }
+        let parameters = response.get("ResponseParameters");
+        if let Some(parameters) = parameters.filter(|node| !node.is_empty()) {
+            let Some(map) = parameters.as_map() else {
+                let message = format!(
+                    "Property 'GatewayResponses.{name}.ResponseParameters' should be a map."
+                );
+                return refuse(message, parameters);
+            };
+            if let Some(key) = map
+                .keys()
+                .find(|key| !OF_PARAMETERS.contains(&key.as_str()))
+            {
+                return refuse(
+                    format!("Invalid gateway response parameter '{key}'"),
+                    parameters,
+                );
+            }
+            if let Some((key, entry)) = map.iter().find(|(_, entry)| entry.value.as_map().is_none())
+            {
+                let message = format!("Property 'ResponseParameters.{key}' should be a map.");
+                return refuse(message, &entry.value);
+            }
+        }
+        let status = response.get("StatusCode").filter(|node| !node.is_empty());
+        let is_number = |node: &Node| {
+            let text = node.to_text().unwrap_or_default();
+            (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        if let Some(status) = status.filter(|node| !is_number(node)) {
+            return refuse("Property 'StatusCode' must be numeric".to_owned(), status);
+        }
+    }
+    Ok(())
+}
+
+/// The name of a value's type as Python has it.
+fn python_type(node: &Node) -> &'static str {
+    match &node.kind {
+        NodeKind::Null => "NoneType",
+        NodeKind::Bool(_) => "bool",
+        NodeKind::Number(number) if number.is_f64() => "float",
+        NodeKind::Number(_) => "int",
+        NodeKind::String(_) => "Py27UniStr",
+        NodeKind::List(_) => "list",
+        NodeKind::Map(_) => "dict",
+    }
+}
+
+/// (`_construct_usage_plan`.)
+fn check_plan(auth: &Node) -> Result<(), Refused> {
+    let plan = auth.get("UsagePlan");
+    let Some(plan) = plan.filter(|plan| plan.kind != NodeKind::Null) else {
+        return Ok(());
+    };
+    let refuse = |message: String| Err((message, plan.place));
+    let Some(map) = plan.as_map() else {
+        return refuse("'UsagePlan' must be a dictionary".to_owned());
+    };
+    if map.keys().any(|key| !OF_PLAN.contains(&key.as_str())) {
+        return refuse("Invalid property for 'UsagePlan'".to_owned());
+    }
+    let kind = plan.get("CreateUsagePlan");
+    match kind.filter(|kind| kind.kind != NodeKind::Null) {
+        None => refuse("'CreateUsagePlan' is a required field for UsagePlan.".to_owned()),
+        Some(kind) if !kind.as_str().is_some_and(|name| PLANS.contains(&name)) => refuse(format!(
+            "'CreateUsagePlan' accepts one of ['{}'].",
+            PLANS.join("', '")
+        )),
+        Some(_) => Ok(()),
+    }
+}
+
+/// (`_add_auth`; `add_resource_policy` of `swagger/swagger.py`.)
+fn check_policy(auth: &Node) -> Result<(), Refused> {
+    let Some(policy) = auth.get("ResourcePolicy").filter(|node| !node.is_empty()) else {
+        return Ok(());
+    };
+    if policy.as_map().is_none() {
+        let message = "ResourcePolicy must be a map (ResourcePolicyStatement).";
+        return Err((message.to_owned(), policy.place));
+    }
+    for of in ["Blacklist", "Whitelist"] {
+        let key = format!("SourceVpc{of}");
+        let list = policy.get(&key).and_then(Node::as_list).unwrap_or_default();
+        if let Some(item) = list.iter().find(|item| item.as_str().is_none()) {
+            let message = format!(
+                "{key} must be a list of strings. Use IntrinsicVpc{of} instead for values that use Intrinsic Functions"
+            );
+            return Err((message, item.place));
+        }
+    }
+    Ok(())
+}
+
+/// What SAM cannot add to a definition that is none.
+fn not_added(api: &Resource, body: &Node, is_http: bool) -> Result<(), Refused> {
+    let given = |key: &str| api.properties.get(key).filter(|node| !node.is_empty());
+    if !is_http
+        && let Some(definitions) = body.get("securityDefinitions")
+        && !definitions.is_empty()
+        && definitions.as_map().is_none()
+        && given("Auth").is_some()
+    {
+        let message = "securityDefinitions must be a dictionary.";
+        return Err((message.to_owned(), definitions.place));
+    }
+    if cors::is_definition(body, is_http) {
+        return Ok(());
+    }
+    let refuse = |what: &str, node: &Node, language: &str| {
+        let message = format!(
+            "Unable to add {what} because 'DefinitionBody' does not contain a valid {language} definition."
+        );
+        Err((message, node.place))
+    };
+    match (given("Auth"), given("Tags"), given("Models")) {
+        (Some(auth), ..) if is_http => refuse("Auth configuration", auth, "OpenApi"),
+        (_, Some(tags), _) if is_http => refuse("`Tags`", tags, "OpenApi"),
+        (Some(auth), ..) => refuse("Auth configuration", auth, "Swagger"),
+        (None, _, Some(models)) => refuse("Models definitions", models, "Swagger"),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses paths and methods that are no maps, where SAM looks at them: a REST API's where it adds anything to the definition, an HTTP
+/// API's where it has a default authorizer.
+fn check_paths(
+    api: &Resource,
+    body: &Node,
+    is_http: bool,
+    has_events: bool,
+    auth: Option<&Node>,
+) -> Result<(), Refused> {
+    let given = |key: &str| api.properties.get(key).filter(|node| !node.is_empty());
+    let Some(paths) = body.get("paths").and_then(Node::as_map) else {
+        return Ok(());
+    };
+    let of_auth = |key: &str| {
+        let node = auth.and_then(|auth| auth.get(key));
+        node.is_some_and(|node| !node.is_empty())
+    };
+    let is_openapi = body.get("swagger").is_none()
+        && (body.get("openapi").is_some() || given("OpenApiVersion").is_some());
+    let is_edited = if is_http {
+        of_auth("DefaultAuthorizer")
+    } else {
+        is_openapi
+            || has_events
+            || given("Cors").is_some()
+            || given("Auth").is_some()
+            || given("BinaryMediaTypes").is_some()
+            || given("GatewayResponses").is_some()
+            || given("Models").is_some()
+            || api.properties.get("DisableExecuteApiEndpoint").is_some()
+    };
+    if !is_edited {
+        return Ok(());
+    }
+    let asks = of_auth("ApiKeyRequired")
+        || of_auth("DefaultAuthorizer") && (is_http || of_auth("Authorizers"));
+    // What a macro brings is there before SAM sees it.
+    for (path, entry) in paths.iter().filter(|(path, _)| !path.starts_with("Fn::")) {
+        for item in branches(&entry.value) {
+            let Some(methods) = item.as_map() else {
+                let message = format!(
+                    "Value of '{path}' path must be a dictionary according to Swagger spec."
+                );
+                return Err((message, entry.key_place));
+            };
+            let methods = methods.iter().filter(|(method, _)| {
+                asks && !method.starts_with("Fn::")
+                    && (is_http || !NO_METHODS.contains(&method.as_str()))
+            });
+            for (method, entry) in methods {
+                if branches(&entry.value).any(|definition| definition.as_map().is_none()) {
+                    let message = format!(
+                        "Definition of method '{method}' for path '{path}' should be a map."
+                    );
+                    return Err((message, entry.key_place));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A node, or what it may be by a condition (`get_conditional_contents`).
+fn branches(node: &Node) -> impl Iterator<Item = &Node> {
+    let (skipped, nodes) = match node.intrinsic() {
+        Some(("Fn::If", argument)) => (1, argument.as_list().unwrap_or_default()),
+        _ => (0, std::slice::from_ref(node)),
+    };
+    let nodes = nodes.iter().skip(skipped);
+    nodes.filter(|node| !node.is_no_value())
+}
