@@ -19,10 +19,10 @@ static SERVICES: LazyLock<QuickMap<&str, &str>> = LazyLock::new(|| {
 
 /// What begins the types of SAM's own.
 const OF_SAM: &str = "AWS::Serverless";
-/// How many letters a misspelt type has wrong at most.
-const MISSPELT: usize = 2;
+/// How many letters of a type may be wrong for another to be suggested.
+const ALIKE: usize = 2;
 
-/// The refusal of a type that there is not. The table has a date: one that is like none of it may be newer, and is warned of.
+/// The refusal of a type that there is not. The table has a date: what is not for certain a misspelt one of it may be newer, and is warned of.
 pub(crate) fn refusal(r#type: &str, place: Place) -> Option<Diagnostic> {
     if is_known(r#type) {
         return None;
@@ -34,16 +34,37 @@ pub(crate) fn refusal(r#type: &str, place: Place) -> Option<Diagnostic> {
         let help = "a type has three parts, as `AWS::SQS::Queue` has, or begins with `Custom::`";
         return Some(refused.help(help));
     }
-    if let Some(near) = nearest(r#type) {
+    let near = nearest(r#type);
+    if let Some(near) = near.as_ref().filter(|near| is_misspelt(r#type, near)) {
         return Some(refused.help(format!("did you mean `{near}`?")));
     }
     let message = format!("`{type}` is not known to be a type");
     let help = "CloudFormation refuses a type that there is not, if it is not newer than this list of October 2026";
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`? {help}"),
+        None => help.to_owned(),
+    };
     Some(Diagnostic {
         severity: Severity::Warning,
         message,
         ..refused.help(help)
     })
+}
+
+/// Whether a type is for certain another one of a service that there is, misspelt: with a letter too many, too few or another, with two swapped, or in
+/// other case. Not where a digit is the difference (`UserV2`), or a capital, which may be of another word: there are `LocationEFS` and `LocationNFS`.
+fn is_misspelt(r#type: &str, near: &str) -> bool {
+    let service = |text: &str| {
+        text.rsplit_once("::")
+            .map(|(service, _)| service.to_owned())
+    };
+    let capitals = |text: &str| {
+        let marks = |c: &char| c.is_ascii_uppercase() || c.is_ascii_digit();
+        text.chars().filter(marks).collect::<String>()
+    };
+    service(r#type) == service(near)
+        && (r#type.eq_ignore_ascii_case(near)
+            || strsim::osa_distance(r#type, near) == 1 && capitals(r#type) == capitals(near))
 }
 
 fn is_known(r#type: &str) -> bool {
@@ -72,9 +93,9 @@ fn nearest(r#type: &str) -> Option<String> {
     });
     let all = of_services.chain(sam::types().map(str::to_owned));
     // No more letters are wrong than the lengths differ by.
-    let alike = all.filter(|known| known.len().abs_diff(r#type.len()) <= MISSPELT);
+    let alike = all.filter(|known| known.len().abs_diff(r#type.len()) <= ALIKE);
     let wrong = alike.map(|known| (strsim::osa_distance(r#type, &known), known));
-    let near = wrong.filter(|(wrong, _)| *wrong <= MISSPELT).min();
+    let near = wrong.filter(|(wrong, _)| *wrong <= ALIKE).min();
     near.map(|(_, known)| known)
 }
 
@@ -98,14 +119,39 @@ mod tests {
         }
         for misspelt in [
             "AWS::Lambda::Funtion",
-            "AWS::Lamda::Function",
+            "AWS::Lambda::Fucntion",
+            "AWS::Lambda::function",
             "AWS::Serverless::Funktion",
             "Lambda",
             "Lambda::Function",
         ] {
             assert_eq!(judged(misspelt), Some(Severity::Error), "{misspelt}");
         }
-        let newer = judged("AWS::Lambda::SomethingWhollyNew");
-        assert_eq!(newer, Some(Severity::Warning));
+        for newer in [
+            "AWS::Lambda::SomethingWhollyNew",
+            "AWS::ECX::Cluster",
+            "AWS::Lamda::Function",
+            "AWS::Lambda::Funtions",
+            "AWS::Lambda::Function2",
+            "AWS::DataSync::LocationXFS",
+            "AWS::Oam::Mink",
+        ] {
+            assert_eq!(judged(newer), Some(Severity::Warning), "{newer}");
+        }
+    }
+
+    #[test]
+    fn of_any_two_types_of_the_table_neither_is_a_misspelt_other() {
+        for (service, names) in SERVICES.iter() {
+            let names: Vec<String> = names
+                .split(' ')
+                .map(|name| format!("{service}::{name}"))
+                .collect();
+            for (index, one) in names.iter().enumerate() {
+                for other in &names[index + 1..] {
+                    assert!(!is_misspelt(one, other), "{one} {other}");
+                }
+            }
+        }
     }
 }

@@ -131,6 +131,13 @@ impl Planner<'_> {
         };
         let old_version = self.known(id, "version before the update", &before.version_number);
         let beside_old = additional_of(before);
+        if before.additional_version.is_some() && beside_old.is_none() {
+            self.error(
+                id,
+                "which version it gives a share besides, before the update, is not known",
+                before.place,
+            );
+        }
         if let (Some(old), Some(new)) = (&old_version, &new_version)
             && old == new
         {

@@ -91,6 +91,22 @@ fn an_alias_that_gives_another_version_a_share_is_not_shifted() {
 }
 
 #[test]
+fn an_alias_whose_other_version_before_the_update_is_not_known_is_an_error() {
+    let weights = ", RoutingConfig: {AdditionalVersionWeights: [{FunctionVersion: !ImportValue other, FunctionWeight: 0.1}]}";
+    let errors = between(
+        &orders("a", CANARY, weights, "", ""),
+        &orders("b", CANARY, "", "", ""),
+        &request(),
+    )
+    .unwrap_err();
+    let errors: Vec<_> = errors.iter().map(|error| error.what.as_str()).collect();
+    assert_eq!(
+        errors,
+        ["which version it gives a share besides, before the update, is not known"]
+    );
+}
+
+#[test]
 fn a_deployment_that_takes_longer_than_cloudformation_waits_for_the_alias_is_stopped() {
     let slow = |minutes: u32| {
         format!(

@@ -13,7 +13,7 @@ use rehearsal_aws::apigateway::stage::ApiKind;
 
 use super::refusals::Refusal;
 use super::{Lint, Subject};
-use crate::stack::{Api, Condition, Resource, Route, Stage};
+use crate::stack::{Api, Condition, Resource, Route, Stage, method_of};
 use crate::{Diagnostic, Severity};
 
 /// The lint.
@@ -81,18 +81,6 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The methods of a path in a definition.
-const METHODS: [&str; 8] = [
-    "delete",
-    "get",
-    "head",
-    "options",
-    "patch",
-    "post",
-    "put",
-    "x-amazon-apigateway-any-method",
-];
-
 /// Whether the template has a deployment of an API.
 fn is_deployed(subject: &Subject<'_, '_>, api: &Api) -> bool {
     let mut resources = subject.stack.resources.iter();
@@ -121,16 +109,14 @@ fn without_integration(subject: &Subject<'_, '_>, api: &Api) -> Vec<Refusal> {
     let paths = body.and_then(|body| body.get("paths")?.as_map());
     for (path, methods) in paths.into_iter().flatten() {
         for (method, operation) in methods.as_map().into_iter().flatten() {
-            let lacks = METHODS.contains(&method.as_str())
-                && operation.as_map().is_some()
+            let Some(method) = method_of(method) else {
+                continue;
+            };
+            let lacks = operation.as_map().is_some()
                 && operation.get("x-amazon-apigateway-integration").is_none()
                 && operation.first_unknown().is_none();
             if lacks {
-                let shown = match method.as_str() {
-                    "x-amazon-apigateway-any-method" => "ANY".to_owned(),
-                    method => method.to_uppercase(),
-                };
-                found.push(refusal(format!("{shown} {path}"), operation.place));
+                found.push(refusal(format!("{method} {path}"), operation.place));
             }
         }
     }

@@ -160,8 +160,11 @@ fn not_allowed(subject: &Subject<'_, '_>, function: &Function, service: &str) ->
 
 /// A source that is named by its URL or its name, as `Ref` gives it.
 fn no_arn(subject: &Subject<'_, '_>, source: &Node, text: &str) -> Option<Refusal> {
-    let mut of = subject.resolver.references_in(source).into_keys();
-    let id = of.next().filter(|_| !text.starts_with("arn:"))?;
+    let made_of = subject.made_of(source);
+    let mut of = made_of.resources.into_iter();
+    let id = of
+        .next()
+        .filter(|_| !made_of.is_open && !text.starts_with("arn:"))?;
     let message = format!("its source is `{text}`, which is no ARN");
     Some((message, format!("write `!GetAtt {id}.Arn`"), source.place))
 }

@@ -52,8 +52,8 @@ mod version_exists_on_retry;
 use crate::resolve::Resolver;
 use crate::{Diagnostic, Place, Severity, Stack, Value};
 use subject::{
-    Subject, callers, execution_role, hook_role, metrics, permissions, policy, schema_bounds,
-    series, shifting,
+    MadeOf, Subject, callers, execution_role, hook_role, metrics, permissions, policy,
+    schema_bounds, series, shifting,
 };
 
 /// A kind of deployment that a warning is given for.

@@ -11,7 +11,7 @@
 use std::collections::BTreeSet;
 
 use super::refusals::Refusal;
-use super::{Lint, Subject};
+use super::{Lint, MadeOf, Subject};
 use crate::resource::Resource;
 use crate::{Diagnostic, Kind, Severity, Value, suggest};
 
@@ -59,13 +59,11 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         };
         let documents = documents(subject, written);
         let each = documents.iter();
-        // What a parameter stands for is not the template's to say: samples have placeholders there.
-        let is_own = |value: &Value| {
-            written.properties.find(value.place).is_some_and(|node| {
-                node.as_str().is_some() || !subject.resolver.references_in(node).is_empty()
-            })
+        let made_of = |value: &Value| {
+            let node = written.properties.find(value.place);
+            node.map(|node| subject.made_of(node))
         };
-        let refused = each.flat_map(|(document, of)| malformed(document, *of, &is_own));
+        let refused = each.flat_map(|(document, of)| malformed(document, *of, &made_of));
         let refused = refused.chain(too_long(&subject.stack.name, written, &documents));
         let refused = refused.map(|(message, help, place)| {
             let message = format!("{message}: IAM refuses the policy");
@@ -174,14 +172,21 @@ fn documents(subject: &Subject<'_, '_>, resource: &Resource) -> Vec<(Value, Of)>
     }
 }
 
-/// `is_own`: whether a value is the template's own, and no parameter's.
-fn malformed(document: &Value, of: Of, is_own: &impl Fn(&Value) -> bool) -> Vec<Refusal> {
+/// `made_of`: what a value is made of. What a parameter stands for is not the template's to say: samples have placeholders there, and it may be made
+/// up.
+fn malformed(
+    document: &Value,
+    of: Of,
+    made_of: &impl Fn(&Value) -> Option<MadeOf>,
+) -> Vec<Refusal> {
+    let is_text = |value: &Value| made_of(value).is_some_and(|made_of| made_of.is_text());
+    let is_own = |value: &Value| made_of(value).is_some_and(|made_of| !made_of.is_open);
     let mut findings = Vec::new();
     // A document may be a text of JSON, or be filled in later.
     if document.as_map().is_none() {
         return findings;
     }
-    if let Some(version) = document.get("Version")
+    if let Some(version) = document.get("Version").filter(|version| is_text(version))
         && let Some(text) = version.to_text()
         && !VERSIONS.contains(&text.as_str())
     {
@@ -199,11 +204,12 @@ fn malformed(document: &Value, of: Of, is_own: &impl Fn(&Value) -> bool) -> Vec<
     let statements = statements.unwrap_or(std::slice::from_ref(statement));
     let mut ids = BTreeSet::new();
     for statement in statements {
-        findings.extend(of_statement(statement, of));
-        findings.extend(statement.get("Sid").and_then(|id| sid(id, &mut ids)));
-        findings.extend(actions(statement));
+        findings.extend(of_statement(statement, of, &is_text));
+        let id = statement.get("Sid").filter(|id| is_text(id));
+        findings.extend(id.and_then(|id| sid(id, &mut ids)));
+        findings.extend(actions(statement, &is_text));
         if of == Of::Role {
-            findings.extend(resources(statement, is_own));
+            findings.extend(resources(statement, &is_own));
         }
     }
     findings
@@ -236,8 +242,9 @@ fn texts<'v>(
 }
 
 /// Actions that are no action of a service.
-fn actions(statement: &Value) -> Vec<Refusal> {
+fn actions(statement: &Value, is_text: &impl Fn(&Value) -> bool) -> Vec<Refusal> {
     let texts = texts(statement, ["Action", "NotAction"]);
+    let texts = texts.filter(|(_, value)| is_text(value));
     let wrong = texts.filter(|(text, _)| match text.split_once(':') {
         None => text != "*",
         Some((service, action)) => {
@@ -266,7 +273,7 @@ fn resources(statement: &Value, is_own: &impl Fn(&Value) -> bool) -> Vec<Refusal
     wrong.collect()
 }
 
-fn of_statement(statement: &Value, of: Of) -> Vec<Refusal> {
+fn of_statement(statement: &Value, of: Of, is_text: &impl Fn(&Value) -> bool) -> Vec<Refusal> {
     let Some(elements) = statement.as_map() else {
         return Vec::new();
     };
@@ -308,7 +315,7 @@ fn of_statement(statement: &Value, of: Of) -> Vec<Refusal> {
             Some((message, format!("remove `{name}`"), value.place))
         }));
     }
-    if let Some(effect) = elements.get("Effect")
+    if let Some(effect) = elements.get("Effect").filter(|effect| is_text(effect))
         && let Some(text) = effect.to_text()
         && !["Allow", "Deny"].contains(&text.as_str())
     {

@@ -235,8 +235,11 @@ fn names_in(
                 return;
             }
             let node = written.properties.find(value.place);
-            let of = node.and_then(|node| subject.resolver.references_in(node).into_keys().next());
-            let Some(id) = of else { return };
+            let made_of = node.map(|node| subject.made_of(node));
+            let own = made_of.filter(|made_of| !made_of.is_open);
+            let Some(id) = own.and_then(|own| own.resources.into_iter().next()) else {
+                return;
+            };
             found.push(Finding {
                 message: format!(
                     "{} is `{text}`, which is no ARN: CloudFormation refuses it",

@@ -21,6 +21,15 @@ const METHODS: [&str; 9] = [
     "x-amazon-apigateway-any-method",
 ];
 
+/// The method that a key of a path is.
+pub(crate) fn method_of(key: &str) -> Option<String> {
+    let key = key.to_lowercase();
+    METHODS.contains(&key.as_str()).then(|| match key.as_str() {
+        "x-amazon-apigateway-any-method" => "ANY".to_owned(),
+        method => method.to_uppercase(),
+    })
+}
+
 /// What SAM calls the scheme of a key.
 const API_KEY: &str = "api_key";
 
@@ -51,12 +60,8 @@ pub(super) fn routes(reader: &Reader<'_, '_>, kind: ApiKind) -> (Vec<Route>, Vec
                     place: operation.place,
                 });
             }
-            if !METHODS.contains(&key.to_lowercase().as_str()) {
+            let Some(method) = method_of(key) else {
                 continue;
-            }
-            let method = match key.as_str() {
-                "x-amazon-apigateway-any-method" => "ANY".to_owned(),
-                method => method.to_uppercase(),
             };
             let name = format!("{method} {path}");
             let place = operation.place;

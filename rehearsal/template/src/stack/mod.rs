@@ -32,6 +32,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use build::build;
+pub(crate) use definition::method_of;
 pub(crate) use nested::MAX_NESTING;
 pub(crate) use support::is_custom;
 

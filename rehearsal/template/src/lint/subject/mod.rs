@@ -5,10 +5,12 @@
 //! - [`series`]: the metrics that an alarm watches. [`metrics`]: whether a service sends them.
 //! - [`schema_bounds`]: what properties may be. [`policy`]: what a role may do. [`hook_role`]: what CodeDeploy's role may invoke.
 //!   [`execution_role`]: what a function's role may not do.
+//! - [`made_of`]: whether a value is the template's own.
 
 pub(super) mod callers;
 pub(super) mod execution_role;
 pub(super) mod hook_role;
+mod made_of;
 pub(super) mod metrics;
 pub(super) mod permissions;
 pub(super) mod policy;
@@ -21,6 +23,7 @@ use std::cell::OnceCell;
 use crate::Stack;
 use crate::resolve::Resolver;
 use callers::Caller;
+pub(super) use made_of::MadeOf;
 use permissions::Permissions;
 use shifting::Shifting;
 
