@@ -11,18 +11,13 @@ use crate::text::QuickMap;
 /// A line is a type or a place inside one, and the names that may stand there, each with a mark of what stands under it.
 static TABLE: &str = include_str!("schemas.txt");
 
-static PLACES: LazyLock<QuickMap<&str, Place>> = LazyLock::new(|| {
+static LEVELS: LazyLock<QuickMap<&str, Level>> = LazyLock::new(|| {
     let rows = TABLE.lines().filter_map(|line| line.split_once(": "));
-    rows.map(|(path, names)| (path, Place::parse(names)))
-        .collect()
+    rows.map(|(path, names)| (path, level(names))).collect()
 });
 
-/// What may stand in a place.
-struct Place {
-    names: Vec<&'static str>,
-    /// What stands under each.
-    shapes: Vec<Shape>,
-}
+/// The names that may stand in a place, and what stands under each.
+type Level = Vec<(&'static str, Shape)>;
 
 /// What stands under a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,29 +42,26 @@ const MARKS: [(&str, Shape); 5] = [
     ("*", Shape::Any),
 ];
 
-impl Place {
-    fn parse(names: &'static str) -> Self {
-        let marked = |word: &'static str| {
-            let mut marks = MARKS.into_iter();
-            let found = marks.find_map(|(mark, shape)| Some((word.strip_suffix(mark)?, shape)));
-            found.unwrap_or((word, Shape::Scalar))
-        };
-        let (names, shapes) = names.split(' ').map(marked).unzip();
-        Self { names, shapes }
-    }
+fn level(names: &'static str) -> Level {
+    let marked = |word: &'static str| {
+        let mut marks = MARKS.into_iter();
+        let found = marks.find_map(|(mark, shape)| Some((word.strip_suffix(mark)?, shape)));
+        found.unwrap_or((word, Shape::Scalar))
+    };
+    names.split(' ').map(marked).collect()
 }
 
 /// The names that may stand at a place: `AWS::Lambda::Function`, `AWS::Lambda::Function/Environment`. `None` where any may, or the type is
 /// not in the table.
-pub(crate) fn names(path: &str) -> Option<&'static [&'static str]> {
-    PLACES.get(path).map(|place| place.names.as_slice())
+pub(crate) fn names(path: &str) -> Option<impl Iterator<Item = &'static str> + Clone + use<>> {
+    let level: &'static Level = LEVELS.get(path)?;
+    Some(level.iter().map(|(name, _)| *name))
 }
 
 /// What stands under a name at a place. `None` where that is not known.
 pub(crate) fn shape(path: &str, name: &str) -> Option<Shape> {
-    let place = PLACES.get(path)?;
-    let at = place.names.iter().position(|known| *known == name)?;
-    place.shapes.get(at).copied()
+    let mut level = LEVELS.get(path)?.iter();
+    level.find_map(|(known, shape)| (*known == name).then_some(*shape))
 }
 
 #[cfg(test)]
@@ -78,11 +70,11 @@ mod tests {
 
     #[test]
     fn a_place_has_its_names_and_what_may_have_any_has_none() {
-        let names_of = |path| names(path).unwrap_or_default();
+        let names_of = |path| names(path).into_iter().flatten().collect::<Vec<_>>();
         assert!(names_of("AWS::CloudWatch::Alarm").contains(&"TreatMissingData"));
         assert_eq!(names_of("AWS::Lambda::Function/Environment"), ["Variables"]);
-        assert_eq!(names("AWS::Lambda::Function/Environment/Variables"), None);
-        assert_eq!(names("AWS::EC2::Instance"), None);
+        assert!(names("AWS::Lambda::Function/Environment/Variables").is_none());
+        assert!(names("AWS::EC2::Instance").is_none());
     }
 
     #[test]

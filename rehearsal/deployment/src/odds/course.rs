@@ -12,6 +12,9 @@ use crate::plan::{Pace, Plan};
 use crate::stub::Stubs;
 use crate::world::{Input, World};
 
+/// Why a deployment does not succeed that has no end of which CodeDeploy says anything.
+const NEVER_ENDS: &str = "it is not over when the rehearsal is";
+
 /// The course of a deployment that nothing stops.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Course {
@@ -68,7 +71,7 @@ impl Course {
                 reached,
             })
         };
-        course().ok_or_else(|| failed.unwrap_or_default())
+        course().ok_or_else(|| failed.unwrap_or_else(|| NEVER_ENDS.to_owned()))
     }
 
     /// When traffic first shifts.

@@ -46,11 +46,11 @@ pub enum NoOdds {
     },
     /// The deployment does not even succeed where nothing is wrong.
     #[error(
-        "the deployment of {function} does not succeed although nothing is wrong with its new version and its hooks are stubs: {why}"
+        "{deployment} does not succeed although nothing is wrong with its new version and its hooks are stubs: {why}"
     )]
     NeverSucceeds {
-        /// The function's logical id.
-        function: String,
+        /// Which deployment: `the deployment of Orders`.
+        deployment: String,
         /// What CodeDeploy says of it.
         why: String,
     },
@@ -111,7 +111,7 @@ impl Setting {
             courses
                 .of(&planned.shift, minutes_before)
                 .map_err(|why| NoOdds::NeverSucceeds {
-                    function: planned.function.clone(),
+                    deployment: format!("the deployment of {}", planned.function),
                     why,
                 })?;
         let drafts = Drafts::new(plan, deployment, failure, &course);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 use rehearsal_deployment::odds::tally::wilson;
-use rehearsal_deployment::odds::{Chances, Course, Tally};
+use rehearsal_deployment::odds::{Chances, Course, NoOdds, Tally};
 use rehearsal_template::printable;
 
 use super::prepare::Ready;
@@ -152,7 +152,8 @@ fn false_alarms(
 fn courses(ready: &Ready<'_>, sweep: &Sweep<'_>) -> Result<Vec<(String, Course)>, miette::Report> {
     let each = ready.chosen.preferences.iter().map(|(name, shift)| {
         let course = sweep.course(shift).map_err(|why| {
-            miette::miette!("a deployment by {name} does not succeed although nothing is wrong with its new version and its hooks are stubs: {why}")
+            let deployment = format!("a deployment by {name}");
+            miette::miette!("{}", NoOdds::NeverSucceeds { deployment, why })
         })?;
         Ok((name.clone(), course))
     });

@@ -72,12 +72,12 @@ fn look(node: &Node, path: &mut String, id: &str, found: &mut Vec<Diagnostic>) {
                 return;
             }
             for (name, entry) in map {
-                if names.contains(&name.as_str()) {
+                if names.clone().any(|known| known == name) {
                     inside(path, name, |path| look(&entry.value, path, id, found));
                     continue;
                 }
                 let place = entry.key_place;
-                let finding = match suggest::did_you_mean(name, names.iter().copied()) {
+                let finding = match suggest::did_you_mean(name, names.clone()) {
                     Some(help) => LINT
                         .report(
                             format!("{} has no `{name}`: CloudFormation refuses it", printed(path)),

@@ -86,7 +86,8 @@ impl Resolver<'_> {
         }
         let (id, r#type) = (&resource.logical_id, &resource.r#type);
         let near = suggest::did_you_mean(attribute, known.iter().copied());
-        let is_property = schemas::names(r#type).is_some_and(|names| names.contains(&attribute));
+        let is_property =
+            schemas::names(r#type).is_some_and(|mut names| names.any(|name| name == attribute));
         let is_certain = near.is_some() || is_property || known.is_empty();
         // What SAM makes for its own types is named like their attributes.
         if !resource.is_as_written() && OF_SAM.contains(&attribute) {

@@ -109,9 +109,16 @@ impl Trigger {
             }
             (None, Kind::Cognito { .. }) => Err(self
                 .refusal("Cognito events must reference a Cognito UserPool in the same template.")),
-            (Some(bucket), Kind::S3 { configurations, .. }) => {
-                self.configure(bucket, configurations)
-            }
+            (
+                Some(bucket),
+                Kind::S3 {
+                    configurations,
+                    permission,
+                    condition,
+                },
+            ) => self
+                .configure(bucket, configurations)
+                .and_then(|()| self.wait(bucket, permission, condition.as_deref())),
             (Some(pool), Kind::Cognito { triggers, shown }) => self.trigger(pool, triggers, shown),
         };
         diagnostics.extend(written.err());
@@ -148,7 +155,7 @@ impl Trigger {
         Ok(())
     }
 
-    /// Writes the configurations into a bucket, which then waits for the permission: by `DependsOn`, or by a tag where both are under a condition.
+    /// Writes the configurations into a bucket.
     fn configure(&self, bucket: &mut Resource, configurations: &[Node]) -> Result<(), Diagnostic> {
         const KEY: &str = "LambdaConfigurations";
         let place = self.place;
@@ -164,16 +171,20 @@ impl Trigger {
                 }
             }
         }
-        let Kind::S3 {
-            permission,
-            condition,
-            ..
-        } = &self.kind
-        else {
-            return Ok(());
-        };
+        Ok(())
+    }
+
+    /// Lets a bucket wait for the permission: by `DependsOn`, or by a tag where both are under a condition.
+    fn wait(
+        &self,
+        bucket: &mut Resource,
+        permission: &str,
+        condition: Option<&str>,
+    ) -> Result<(), Diagnostic> {
+        let place = self.place;
         let Some(condition) = condition else {
-            bucket.depends_on.push((permission.clone(), bucket.place));
+            let waits_for = (permission.to_owned(), bucket.place);
+            bucket.depends_on.push(waits_for);
             return Ok(());
         };
         let waits = Node::reference(permission, place);
