@@ -29,7 +29,7 @@ pub const EVALUATED_EVERY_MS: i64 = MINUTE_MS;
 
 /// How often one is evaluated that looks at more than a day: "If `EvaluationPeriods × Period > 1 day` → evaluated once per hour"
 /// (aws/agent-toolkit-for-aws, `aws-observability/references/cloudwatch/alarms.md`). Assumed: at the full hour.
-const MULTI_DAY_EVALUATED_EVERY_MS: i64 = 60 * MINUTE_MS;
+pub const MULTI_DAY_EVALUATED_EVERY_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 /// An alarm's state.
@@ -336,9 +336,13 @@ impl Alarm {
 
     /// Whether CloudWatch evaluates it at this minute.
     fn is_evaluated_at(&self, at: VirtualTime) -> bool {
+        !self.is_multi_day() || at.0 % MULTI_DAY_EVALUATED_EVERY_MS == 0
+    }
+
+    /// Whether it looks at more than a day, so that it is evaluated every [`MULTI_DAY_EVALUATED_EVERY_MS`].
+    pub fn is_multi_day(&self) -> bool {
         let periods = i64::try_from(self.judgement.evaluation_periods).unwrap_or(i64::MAX);
-        let looks_at = self.watched.period_ms().saturating_mul(periods);
-        looks_at <= DAY_MS || at.0 % MULTI_DAY_EVALUATED_EVERY_MS == 0
+        self.watched.period_ms().saturating_mul(periods) > DAY_MS
     }
 
     fn points(&self, from: &dyn DataPoints, at: VirtualTime) -> Series {

@@ -147,7 +147,7 @@ fn of_alias(
             .flatten()
             .map(|alarm| match live {
                 Some(_) => gate(new, alarm, alias, compared),
-                None => judged(new, alarm),
+                None => judged(new, alarm, alias),
             })
             .chain(kept_alarms(live, new, alias).into_iter().map(kept_gate))
             .collect(),
@@ -198,7 +198,7 @@ fn kept_gate(alarm: &AlarmReference) -> Gate {
 
 /// A gate of a stack that runs.
 fn gate(new: &Stack, reference: &AlarmReference, alias: &Alias, compared: &Compared) -> Gate {
-    let gate = judged(new, reference);
+    let gate = judged(new, reference, alias);
     let id = reference.logical_id.as_ref();
     let change = id.and_then(|id| compared.change(id));
     let is_late = |change| comes_too_late(new, change, &alias.logical_id);
@@ -212,10 +212,10 @@ fn gate(new: &Stack, reference: &AlarmReference, alias: &Alias, compared: &Compa
     gate
 }
 
-fn judged(new: &Stack, reference: &AlarmReference) -> Gate {
+fn judged(new: &Stack, reference: &AlarmReference, alias: &Alias) -> Gate {
     let id = reference.logical_id.as_ref();
     let alarm = id.and_then(|id| new.alarm(id));
-    let judged = Judge::new(new, Given::default()).gate(reference);
+    let judged = Judge::new(new, Given::default()).gate(reference, alias);
     Gate {
         alarm: id
             .cloned()

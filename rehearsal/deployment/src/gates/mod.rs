@@ -15,9 +15,10 @@ use rehearsal_aws::cloudwatch::composite_alarm::{
     AlarmRule, CODEDEPLOY_LOOKS_AT_COMPOSITE_ALARMS, alarm_name, children_first,
 };
 use rehearsal_aws::cloudwatch::metric::Metric;
-use rehearsal_aws::cloudwatch::metric_alarm::Alarm;
+use rehearsal_aws::cloudwatch::metric_alarm::{Alarm, MULTI_DAY_EVALUATED_EVERY_MS};
+use rehearsal_aws::time::MINUTE_MS;
 use rehearsal_template::stack::{AlarmReference, Alias, Stack};
-use rehearsal_template::{Place, stack};
+use rehearsal_template::{Place, counted, stack};
 use serde::{Deserialize, Serialize};
 
 use crate::gate_inputs::{Given, GivenAlarm};
@@ -130,13 +131,13 @@ impl<'a> Judge<'a> {
         Some(
             alarms
                 .iter()
-                .map(|reference| self.gate(reference))
+                .map(|reference| self.gate(reference, alias))
                 .collect(),
         )
     }
 
-    /// What is decided of an alarm in a group's list.
-    pub fn gate(&self, reference: &AlarmReference) -> Gate {
+    /// What is decided of an alarm in the list of an alias's group.
+    pub fn gate(&self, reference: &AlarmReference, alias: &Alias) -> Gate {
         let (alarm, place) = (shown(reference), self.place(reference));
         let gate = |decision, why: String, place: Place| Gate {
             alarm: alarm.clone(),
@@ -164,6 +165,9 @@ impl<'a> Judge<'a> {
         }
         match self.verdict(&name, reference.logical_id.as_deref(), reference.name.place) {
             Ok(Verdict { judged, why }) => {
+                if let Some(rarely) = self.rarely(&judged, alias, reference.name.place) {
+                    return gate(Decision::NotJudged, rarely, place);
+                }
                 let decision = if self.is_given(&judged) {
                     Decision::Given
                 } else {
@@ -172,6 +176,33 @@ impl<'a> Judge<'a> {
                 gate(decision, why, place)
             }
             Err(obstacle) => gate(Decision::Refused, obstacle.what, obstacle.place),
+        }
+    }
+
+    /// Why an alarm may not be evaluated at all while an alias shifts, where that is so.
+    fn rarely(&self, judged: &Judged, alias: &Alias, place: Place) -> Option<String> {
+        let group = alias.deployment.as_ref()?.group.known_value()?;
+        let config = group.config_name.known_value()?;
+        let minutes = self.stack.traffic_routing(config)?.ok()?.minutes();
+        let is_short = i64::from(minutes) * MINUTE_MS < MULTI_DAY_EVALUATED_EVERY_MS;
+        (is_short && self.is_multi_day(judged, place)).then(|| {
+            format!(
+                "it looks at more than a day, so CloudWatch evaluates it once an hour, and the shift takes {}",
+                counted(minutes as usize, "minute")
+            )
+        })
+    }
+
+    /// Whether an alarm looks at more than a day, or its rule names one that does.
+    fn is_multi_day(&self, judged: &Judged, place: Place) -> bool {
+        match judged {
+            Judged::Given(_) => false,
+            Judged::Metric(alarm) => alarm.is_multi_day(),
+            Judged::Composite(rule) => rule.alarms().into_iter().any(|name| {
+                let child = self.child(name);
+                let child = self.judged(name, child.as_deref(), place);
+                child.is_ok_and(|child| self.is_multi_day(&child, place))
+            }),
         }
     }
 

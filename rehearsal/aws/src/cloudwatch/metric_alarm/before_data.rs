@@ -87,8 +87,9 @@ impl Alarm {
         };
         // The end of that period, and how many end later.
         let end = (at.0 - 1).rem_euclid(*period_ms) + 1;
-        let later = usize::try_from((at.0 - end) / period_ms).unwrap_or(usize::MAX);
-        let place = points.len().checked_sub(1 + later);
+        let later = usize::try_from((at.0 - end) / period_ms).ok();
+        let later = later.and_then(|later| later.checked_add(1));
+        let place = later.and_then(|later| points.len().checked_sub(later));
         let Some(Some(point)) = place.and_then(|place| points.get_mut(place)) else {
             return;
         };
@@ -134,6 +135,8 @@ mod tests {
         let mut metrics = Metrics::default().steady_until(VirtualTime(2 * MINUTE_MS));
         let mut states = Vec::new();
         let mut at = VirtualTime::ZERO;
+        // Before all data nothing is seen, and nothing is completed.
+        assert_eq!(alarm.state(&metrics, at, AlarmState::Ok), AlarmState::Ok);
         for count in each_minute {
             metrics.record_times(metric.clone(), at, 1.0, *count);
             at = at + MINUTE_MS;
