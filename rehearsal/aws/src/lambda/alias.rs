@@ -34,10 +34,10 @@ impl Alias {
         &self.main
     }
 
-    /// The same with a share for another version, beside the main one.
+    /// The same with a share for another version, beside the main one. With a share of nothing it is not there.
     #[must_use]
     pub fn beside(mut self, version: &str, share: f64) -> Self {
-        self.additional = Some((version.to_owned(), share));
+        self.additional = (share > 0.0).then(|| (version.to_owned(), share));
         self
     }
 
@@ -50,13 +50,13 @@ impl Alias {
         };
     }
 
-    /// Each version's share, those without one left out.
+    /// Each version's share.
     pub fn shares(&self) -> BTreeMap<String, f64> {
         let mut shares = BTreeMap::from([(self.main.clone(), 1.0)]);
         if let Some((version, weight)) = &self.additional {
             // Rounded: 1.0 - 0.1 is 0.9 for a person, and so it is in a report.
             shares.insert(self.main.clone(), ((1.0 - weight) * 1e6).round() / 1e6);
-            shares.insert(version.clone(), *weight);
+            *shares.entry(version.clone()).or_default() += *weight;
         }
         shares
     }
@@ -79,6 +79,13 @@ mod tests {
             (alias.version_for(0.099), alias.version_for(0.1)),
             ("2", "1")
         );
+    }
+
+    #[test]
+    fn a_version_with_a_share_of_nothing_is_not_there_and_shares_are_all_of_one() {
+        assert_eq!(Alias::new("1").beside("2", 0.0), Alias::new("1"));
+        let twice = Alias::new("1").beside("1", 0.1).shares();
+        assert_eq!(twice, BTreeMap::from([("1".to_owned(), 1.0)]));
     }
 
     #[test]

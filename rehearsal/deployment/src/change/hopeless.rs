@@ -35,7 +35,7 @@ pub(super) fn of(
 fn on_two_versions(live: &Stack, deployment: &DeploymentChange) -> Option<Finding> {
     let id = &deployment.alias_logical_id;
     let alias = live.aliases.iter().find(|alias| alias.logical_id == *id)?;
-    alias.additional_version.as_ref()?;
+    alias.shared_with()?;
     let message = format!(
         "{id} is on two versions by its RoutingConfig, and CodeDeploy shifts an alias from one, so the deployment fails"
     );
@@ -69,7 +69,7 @@ fn too_long(deployment: &DeploymentChange) -> Option<Finding> {
     (minutes >= ALIAS_UPDATE_MINUTES).then(|| {
         let id = &deployment.alias_logical_id;
         let message = format!(
-            "{id}: the shift takes {minutes} minutes, and CloudFormation gives the update of an alias {ALIAS_UPDATE_MINUTES}, hooks included, so the update fails"
+            "{id}: the shift takes {minutes} minutes, and CloudFormation gives the update of an alias {ALIAS_UPDATE_MINUTES}, hooks included: as far as is known the update fails"
         );
         Finding::error("plan::shift-too-long", message)
             .at(id, deployment.place)

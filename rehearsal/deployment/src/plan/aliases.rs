@@ -1,5 +1,6 @@
 //! Aliases without a deployment: an update moves them at once.
 
+use rehearsal_template::Unknown;
 use rehearsal_template::stack::Alias;
 
 use super::planner::Planner;
@@ -33,22 +34,24 @@ pub struct NamedVersions {
 impl NamedVersions {
     /// `None` where they are not known.
     fn of(alias: &Alias) -> Option<Self> {
-        let additional = additional_of(alias);
-        if alias.additional_version.is_some() && additional.is_none() {
-            return None;
-        }
         Some(Self {
             version: alias.version_number.known_value()?.clone(),
-            additional,
+            additional: additional_of(alias).ok()?,
         })
     }
 }
 
-/// The version that an alias gives a share besides, with the share, where both are known.
-pub(super) fn additional_of(alias: &Alias) -> Option<(String, f64)> {
-    let additional = alias.additional_version.as_ref()?;
-    let version = additional.version.known_value()?.clone();
-    Some((version, *additional.share.known_value()?))
+/// The version that an alias gives a share besides, with the share. Assumed: one that has a share of nothing is not there.
+///
+/// # Errors
+/// Why it is not known.
+pub(super) fn additional_of(alias: &Alias) -> Result<Option<(String, f64)>, &Unknown> {
+    let Some(additional) = alias.shared_with() else {
+        return Ok(None);
+    };
+    let share = *additional.share.value.as_ref()?;
+    let version = additional.version.value.as_ref()?.clone();
+    Ok(Some((version, share)))
 }
 
 impl PlainAlias {

@@ -58,10 +58,11 @@ impl World {
     /// nothing has shifted.
     pub(super) fn fails_on_its_alias(&mut self, deployment: usize) -> bool {
         let shares = self.codedeploy.updates[deployment].alias.shares();
-        if shares.len() < 2 {
+        let planned = &self.plan.deployments[deployment];
+        // Two versions of one template may have one number here.
+        if shares.len() < 2 && planned.beside_old.is_none() {
             return false;
         }
-        let planned = &self.plan.deployments[deployment];
         let versions: Vec<_> = shares.keys().map(String::as_str).collect();
         let since = match planned.beside_old {
             Some(_) => "by its RoutingConfig",

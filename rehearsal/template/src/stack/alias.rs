@@ -42,6 +42,14 @@ impl Alias {
     }
 }
 
+impl Alias {
+    /// The second version, unless its share is nothing.
+    pub fn shared_with(&self) -> Option<&AdditionalVersion> {
+        let additional = self.additional_version.as_ref();
+        additional.filter(|additional| !additional.share.is(&0.0))
+    }
+}
+
 /// The second version of an alias (`RoutingConfig.AdditionalVersionWeights`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct AdditionalVersion {
