@@ -32,6 +32,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The resource it concerns, when it concerns one.
     pub logical_id: Option<String>,
+    /// The resource at which AWS refuses it, where that is another: one that SAM makes of it, or that waits for it.
+    pub refused_at: Option<Box<RefusedAt>>,
     /// Where.
     pub place: Place,
     /// Whether AWS does not permit something that the deployment needs: permissions are not checked in a rehearsal, so that it may succeed
@@ -40,6 +42,13 @@ pub struct Diagnostic {
     /// Whether AWS refuses what the template asks for, so that the update fails before any deployment: a rehearsal of it would show what
     /// can never be.
     pub is_refused: bool,
+}
+
+/// Where an update fails. A diagnostic holds it in a box, for it is an error that many functions give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedAt {
+    /// The resource.
+    pub logical_id: String,
 }
 
 impl Diagnostic {
@@ -51,6 +60,7 @@ impl Diagnostic {
             message: message.into(),
             help: None,
             logical_id: None,
+            refused_at: None,
             place,
             is_not_permitted: false,
             is_refused: false,
@@ -88,6 +98,20 @@ impl Diagnostic {
             is_refused: true,
             ..self
         }
+    }
+
+    /// The resource at which an update fails where AWS refuses it. Where the update leaves that as it is, it does not come to it.
+    pub fn fails_at(&self) -> Option<&String> {
+        let other = self.refused_at.as_ref().map(|at| &at.logical_id);
+        other.or(self.logical_id.as_ref())
+    }
+
+    /// Says at which resource AWS refuses it, where that is another than the one that it concerns.
+    #[must_use]
+    pub fn refused_at(mut self, logical_id: &str) -> Self {
+        let logical_id = logical_id.to_owned();
+        self.refused_at = Some(Box::new(RefusedAt { logical_id }));
+        self
     }
 
     /// Says which resource it concerns.

@@ -81,7 +81,7 @@ mod value;
 mod version_hash;
 
 pub use counted::{counted, grouped};
-pub use diagnostics::{Diagnostic, Refusal, Severity};
+pub use diagnostics::{Diagnostic, Refusal, RefusedAt, Severity};
 pub use inputs::Inputs;
 pub use ordered::Ordered;
 pub use place::Place;

@@ -75,11 +75,14 @@ impl Subject<'_> {
 
     /// Functions that change although no version of them is published.
     fn latest_alone(&self) -> Vec<Finding> {
-        let stays = self
-            .compared
-            .versions
-            .iter()
-            .filter(|version| version.action == VersionAction::NotPublished);
+        let versions = &self.compared.versions;
+        // Another one of the function may be published, and this one kept beside it.
+        let stays = versions.iter().filter(|version| {
+            let mut of_function = versions
+                .iter()
+                .filter(|one| one.function == version.function);
+            of_function.all(|one| one.action == VersionAction::NotPublished)
+        });
         stays
             .filter(|version| {
                 content_changes(self.compared.change(&version.function)) == Some(true)

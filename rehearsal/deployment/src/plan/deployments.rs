@@ -52,7 +52,7 @@ impl Planner<'_> {
             .new
             .diagnostics
             .iter()
-            .filter(|found| found.is_refused && found.logical_id.as_ref().is_none_or(changes));
+            .filter(|found| found.is_refused && found.fails_at().is_none_or(changes));
         let errors = refused.map(|found| PlanError {
             logical_id: found.logical_id.clone().unwrap_or_default(),
             what: found.message.clone(),
@@ -130,14 +130,11 @@ impl Planner<'_> {
             return None;
         };
         let old_version = self.known(id, "version before the update", &before.version_number);
-        let beside_old = additional_of(before);
-        if before.additional_version.is_some() && beside_old.is_none() {
-            self.error(
-                id,
-                "which version it gives a share besides, before the update, is not known",
-                before.place,
-            );
-        }
+        let beside_old = additional_of(before).unwrap_or_else(|unknown| {
+            let what = "which version it gives a share besides, before the update, is not known";
+            self.unknown(id, what, unknown, before.place);
+            None
+        });
         if let (Some(old), Some(new)) = (&old_version, &new_version)
             && old == new
         {

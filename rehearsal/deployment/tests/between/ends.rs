@@ -99,11 +99,145 @@ fn an_alias_whose_other_version_before_the_update_is_not_known_is_an_error() {
         &request(),
     )
     .unwrap_err();
-    let errors: Vec<_> = errors.iter().map(|error| error.what.as_str()).collect();
-    assert_eq!(
-        errors,
-        ["which version it gives a share besides, before the update, is not known"]
+    let [error] = &errors[..] else {
+        panic!("{errors:?}")
+    };
+    let expected = "which version it gives a share besides, before the update, is not known: ";
+    assert!(error.what.starts_with(expected), "{error:?}");
+}
+
+#[test]
+fn an_alias_is_on_two_versions_also_where_they_have_one_number_and_on_one_where_the_other_has_no_share()
+ {
+    for (version, share, is_shifted) in [("1", 0.1, false), ("7", 0.0, true)] {
+        let weights = format!(
+            ", RoutingConfig: {{AdditionalVersionWeights: [{{FunctionVersion: '{version}', FunctionWeight: {share}}}]}}"
+        );
+        let (plan, update) = between(
+            &orders("a", CANARY, &weights, "", ""),
+            &orders("b", CANARY, "", "", ""),
+            &request(),
+        )
+        .unwrap();
+        let codes: Vec<_> = update.findings.iter().map(|found| found.code).collect();
+        assert_eq!(codes.contains(&"plan::alias-on-two-versions"), !is_shifted);
+        let (world, _) = run(plan);
+        assert_eq!(end(&world).1 == DeploymentStatus::Succeeded, is_shifted);
+    }
+}
+
+#[test]
+fn an_alarm_on_more_than_a_day_is_a_gate_where_the_shift_takes_an_hour_and_not_judged_elsewhere() {
+    let slow = "  Slow:
+    Type: AWS::CodeDeploy::DeploymentConfig
+    Properties:
+      ComputePlatform: Lambda
+      DeploymentConfigName: Slow
+      TrafficRoutingConfig: {Type: TimeBasedCanary, TimeBasedCanary: {CanaryPercentage: 10, CanaryInterval: 60}}
+";
+    let of_days = alarm("busy", "busy").replace(
+        "Period: 60\n      EvaluationPeriods: 1",
+        "Period: 3600\n      EvaluationPeriods: 25\n      DatapointsToAlarm: 1",
     );
+    let more = format!("{slow}{of_days}");
+    let gate = stopped_by("busy");
+    for (config, decision, status) in [
+        (CANARY, Decision::NotJudged, DeploymentStatus::Succeeded),
+        ("!Ref Slow", Decision::Evaluated, DeploymentStatus::Stopped),
+    ] {
+        let (plan, update) = between(
+            &orders("a", config, "", &gate, &more),
+            &orders("b", config, "", &gate, &more),
+            &request(),
+        )
+        .unwrap();
+        for gates in [
+            update.deployments[0]
+                .gates
+                .iter()
+                .map(|gate| (gate.decision, &gate.why))
+                .collect::<Vec<_>>(),
+            plan.deployments[0]
+                .gates
+                .iter()
+                .map(|gate| (gate.decision, &gate.why))
+                .collect(),
+        ] {
+            assert_eq!(gates.len(), 1);
+            assert_eq!(gates[0].0, decision);
+            let says_so = gates[0]
+                .1
+                .contains("once an hour, and the shift takes 5 minutes");
+            assert_eq!(says_so, decision == Decision::NotJudged, "{gates:?}");
+        }
+        let (world, _) = run(plan);
+        assert_eq!(end(&world).1, status);
+    }
+}
+
+#[test]
+fn what_aws_refuses_of_a_resource_that_sam_makes_stops_an_update_that_leaves_its_function_as_it_is()
+{
+    let with = |code: &str, sid: &str, rate: &str| {
+        format!(
+            "\
+Transform: AWS::Serverless-2016-10-31
+Globals: {{Function: {{Runtime: provided.al2023, Handler: bootstrap}}}}
+Resources:
+  Other:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: s3://code/other.zip
+      Policies: [{{Version: '2012-10-17', Statement: [{{Sid: {sid}, Effect: Allow, Action: 's3:*', Resource: '*'}}]}}]
+      Events: {{Often: {{Type: Schedule, Properties: {{Schedule: rate({rate})}}}}}}
+  Orders:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: s3://code/{code}.zip
+      AutoPublishAlias: live
+      DeploymentPreference: {{Type: Canary10Percent5Minutes}}
+"
+        )
+    };
+    let live = with("a", "Good", "5 minutes");
+    let refused = |new: &str| between(&live, new, &request()).err();
+    for new in [
+        with("b", "Not good", "5 minutes"),
+        with("b", "Good", "1 minutes"),
+    ] {
+        let errors = refused(&new).unwrap();
+        assert_eq!(errors[0].logical_id, "Other", "{errors:?}");
+        // What is there already is not come to.
+        let (live, new) = (&new, new.replace("code/b.zip", "code/c.zip"));
+        let again = between(live, &new, &request());
+        assert!(again.is_ok(), "{:?}", again.err());
+    }
+    assert!(refused(&with("b", "Good", "5 minutes")).is_none());
+}
+
+#[test]
+fn a_deployment_of_an_api_is_refused_for_the_methods_that_it_waits_for() {
+    let api = |deployment: &str, waits_for: &str, methods: &str| {
+        format!(
+            "  Api: {{Type: AWS::ApiGateway::RestApi, Properties: {{Name: a}}}}
+  Get: {{Type: AWS::ApiGateway::Method, Properties: {{RestApiId: !Ref Api, ResourceId: !GetAtt Api.RootResourceId, HttpMethod: GET, AuthorizationType: NONE, Integration: {{Type: MOCK}}}}}}
+  {deployment}: {{Type: AWS::ApiGateway::Deployment, DependsOn: [{waits_for}], Properties: {{RestApiId: !Ref Api}}}}
+{methods}"
+        )
+    };
+    let put = |after: &str| {
+        format!(
+            "  Put: {{Type: AWS::ApiGateway::Method{after}, Properties: {{RestApiId: !Ref Api, ResourceId: !GetAtt Api.RootResourceId, HttpMethod: PUT, AuthorizationType: NONE}}}}\n"
+        )
+    };
+    let live = orders("a", CANARY, "", "", &api("First", "Get", ""));
+    let with = |api: &str| between(&live, &orders("b", CANARY, "", "", api), &request());
+    let errors = with(&api("Second", "Get, Put", &put(""))).unwrap_err();
+    assert!(
+        errors[0].what.contains("`Put` has no integration"),
+        "{errors:?}"
+    );
+    assert!(with(&api("Second", "Get", &put(", DependsOn: Second"))).is_ok());
 }
 
 #[test]

@@ -9,6 +9,8 @@
 //! 10501). A method without an integration is taken, and the deployment of its API is refused (`No integration defined for method`,
 //! serverless-application-model 54, getmoto/moto 9466).
 
+use std::collections::BTreeSet;
+
 use rehearsal_aws::apigateway::stage::ApiKind;
 
 use super::refusals::Refusal;
@@ -50,8 +52,8 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             findings.extend(taken_name(&made[..index], stage));
         }
         findings.extend(api.routes.iter().filter_map(without_method));
-        if api.kind == ApiKind::Rest && is_deployed(subject, api) {
-            findings.extend(without_integration(subject, api));
+        if api.kind == ApiKind::Rest {
+            undeployable(subject, api, found);
         }
         LINT.refuse(findings, &api.logical_id, found);
         let unserved = api.routes.iter().filter_map(by_another_method);
@@ -81,11 +83,36 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether the template has a deployment of an API.
-fn is_deployed(subject: &Subject<'_, '_>, api: &Api) -> bool {
-    let mut resources = subject.stack.resources.iter();
-    resources
-        .any(|resource| resource.r#type == "AWS::ApiGateway::Deployment" && is_of(resource, api))
+/// Reports the methods of a REST API that lead nowhere, at each deployment of it that finds them.
+fn undeployable(subject: &Subject<'_, '_>, api: &Api, found: &mut Vec<Diagnostic>) {
+    let resources = subject.stack.resources.iter();
+    let deployments = resources.filter(|resource| {
+        resource.r#type == "AWS::ApiGateway::Deployment" && is_of(resource, api)
+    });
+    for deployment in deployments {
+        for (message, help, place) in without_integration(subject, api, deployment) {
+            let finding = LINT.report(message, place).help(help).refused();
+            let finding = finding.resource(&api.logical_id);
+            LINT.add(finding.refused_at(&deployment.logical_id), found);
+        }
+    }
+}
+
+/// Whether a resource is begun after another one, by its own references or those of what it refers to.
+fn waits_for(subject: &Subject<'_, '_>, resource: &Resource, other: &str) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![resource];
+    while let Some(resource) = open.pop() {
+        for id in resource.references.keys() {
+            if id == other {
+                return true;
+            }
+            if seen.insert(id) {
+                open.extend(subject.stack.resource(id));
+            }
+        }
+    }
+    false
 }
 
 /// Whether a resource is one of an API.
@@ -95,8 +122,12 @@ fn is_of(resource: &Resource, api: &Api) -> bool {
         && Condition::is_met(resource.condition.as_ref())
 }
 
-/// A REST API's methods that lead nowhere, in its definition and in resources of their own.
-fn without_integration(subject: &Subject<'_, '_>, api: &Api) -> Vec<Refusal> {
+/// A REST API's methods that lead nowhere, in its definition and in resources of their own that a deployment waits for: others may be made after it.
+fn without_integration(
+    subject: &Subject<'_, '_>,
+    api: &Api,
+    deployment: &Resource,
+) -> Vec<Refusal> {
     let refusal = |what: String, place| {
         let message =
             format!("{what} has no integration: API Gateway refuses the deployment of its API");
@@ -127,6 +158,7 @@ fn without_integration(subject: &Subject<'_, '_>, api: &Api) -> Vec<Refusal> {
         method.r#type == "AWS::ApiGateway::Method"
             && written.is_some_and(|written| !written.has_open_properties())
             && !method.properties.contains_key("Integration")
+            && waits_for(subject, deployment, &method.logical_id)
             && is_of(method, api)
     });
     found.extend(

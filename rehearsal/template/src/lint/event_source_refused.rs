@@ -114,7 +114,7 @@ fn mappings(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
                 place,
             )
         });
-        LINT.refuse(refused, written.owner(), found);
+        LINT.refuse_of(refused, written, found);
         // A consumer of a stream is read by other actions.
         let is_consumer = arn.as_deref().is_some_and(|arn| arn.contains("/consumer/"));
         if let (Some(function), Some(service)) = (function, service)
@@ -199,7 +199,7 @@ fn rules(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             let message = format!("{message}: EventBridge refuses it");
             (message, help.to_owned(), place)
         });
-        LINT.refuse(refusals, written.owner(), found);
+        LINT.refuse_of(refusals, written, found);
     }
 }
 

@@ -80,7 +80,10 @@ impl Lint {
     /// Adds a finding, unless it is there: what several deployments share, or what stands in `Globals`, is reported once.
     fn add(&self, finding: Diagnostic, found: &mut Vec<Diagnostic>) {
         let is_same = |known: &Diagnostic| {
-            self.found(known) && known.place == finding.place && known.message == finding.message
+            self.found(known)
+                && known.place == finding.place
+                && known.message == finding.message
+                && known.refused_at == finding.refused_at
         };
         if !found.iter().any(is_same) {
             found.push(finding);

@@ -10,9 +10,10 @@
 
 use std::collections::BTreeSet;
 
-use super::refusals::Refusal;
+use super::refusals::{Refusal, of_written};
 use super::{Lint, MadeOf, Subject};
 use crate::resource::Resource;
+use crate::text::Node;
 use crate::{Diagnostic, Kind, Severity, Value, suggest};
 
 /// The lint.
@@ -38,8 +39,10 @@ const ELEMENTS: [&str; 9] = [
 /// The versions of the policy language.
 const VERSIONS: [&str; 2] = ["2012-10-17", "2008-10-17"];
 
-/// The longest policies, in characters: all those in a role together, and a managed one.
-const LONGEST_INLINE: usize = 10_240;
+/// The longest policies, in characters: all those in a role, a group or a user together, and a managed one.
+const LONGEST_OF_ROLE: usize = 10_240;
+const LONGEST_OF_GROUP: usize = 5_120;
+const LONGEST_OF_USER: usize = 2_048;
 const LONGEST_MANAGED: usize = 6_144;
 /// How many managed policies a role has at most, as an account's quota is at first, and as it is raised.
 const MANAGED_AT_FIRST: usize = 10;
@@ -69,9 +72,9 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             let message = format!("{message}: IAM refuses the policy");
             (message, help, place)
         });
-        LINT.refuse(refused, written.owner(), found);
+        LINT.refuse_of(refused, written, found);
         if let Some(finding) = too_many_managed(subject, written) {
-            LINT.add(finding.resource(written.owner()), found);
+            LINT.add(of_written(finding, written), found);
         }
     }
 }
@@ -82,7 +85,9 @@ fn too_long(stack: &str, resource: &Resource, documents: &[(Value, Of)]) -> Opti
     let count: usize = of_role.map(|(document, _)| length(document, stack)).sum();
     let (what, most) = match resource.r#type.as_str() {
         "AWS::IAM::ManagedPolicy" => ("it has", LONGEST_MANAGED),
-        _ => ("the role's own policies have", LONGEST_INLINE),
+        _ if names(resource, "Users") => ("the user's own policies have", LONGEST_OF_USER),
+        _ if names(resource, "Groups") => ("the group's own policies have", LONGEST_OF_GROUP),
+        _ => ("the role's own policies have", LONGEST_OF_ROLE),
     };
     (count > most).then(|| {
         let message = format!("{what} {count} characters without white space");
@@ -90,6 +95,13 @@ fn too_long(stack: &str, resource: &Resource, documents: &[(Value, Of)]) -> Opti
             format!("{most} at most: name what they are for by patterns, or take managed policies");
         (message, help, resource.place)
     })
+}
+
+/// Whether a policy is for certain some of these, which it lists.
+fn names(policy: &Resource, list: &str) -> bool {
+    let named = policy.properties.get(list).and_then(Node::as_list);
+    let mut named = named.into_iter().flatten();
+    named.any(|one| !matches!(one.intrinsic(), Some(("Fn::If", _))))
 }
 
 /// How many characters a value has as JSON, at least: what is not known is left out, and so are white space, and the stack's name, which may be another.

@@ -7,6 +7,7 @@
 //! a resource of the template is held against that; texts of others may be placeholders. What other lints judge with more than a schema says is
 //! left to them.
 
+use super::refusals::of_written;
 use super::schema_bounds::{self, Bounds, Number};
 use super::unknown_property::PASSED_ON;
 use super::{Lint, Subject, inside};
@@ -77,7 +78,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             if finding.is_certain {
                 diagnostic = diagnostic.refused();
             }
-            LINT.add(diagnostic.resource(written.owner()), found);
+            LINT.add(of_written(diagnostic, written), found);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What AWS refuses of a resource, as the lints report it that look for no more than that.
 
 use super::{Lint, Subject};
+use crate::resource::Resource;
 use crate::stack::{Alarm, Condition, Function};
 use crate::{Diagnostic, Field, Place};
 
@@ -21,6 +22,19 @@ impl Lint {
         }
     }
 
+    /// The same of a resource that SAM may make of another one, which is named.
+    pub(super) fn refuse_of(
+        &self,
+        refusals: impl IntoIterator<Item = Refusal>,
+        written: &Resource,
+        found: &mut Vec<Diagnostic>,
+    ) {
+        for (message, help, place) in refusals {
+            let finding = self.report(message, place).help(help).refused();
+            self.add(of_written(finding, written), found);
+        }
+    }
+
     /// Reports what AWS does not permit, or cannot serve: the verdict names it, and the rest is rehearsed.
     pub(super) fn not_permit(
         &self,
@@ -32,6 +46,15 @@ impl Lint {
             let finding = self.report(message, place).help(help).not_permitted();
             self.add(finding.resource(logical_id), found);
         }
+    }
+}
+
+/// Says which resource a finding concerns: the one that the template writes. AWS refuses what SAM makes of it.
+pub(super) fn of_written(finding: Diagnostic, written: &Resource) -> Diagnostic {
+    let finding = finding.resource(written.owner());
+    match written.generated_for {
+        Some(_) => finding.refused_at(&written.logical_id),
+        None => finding,
     }
 }
 

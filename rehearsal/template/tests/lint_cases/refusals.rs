@@ -378,16 +378,24 @@ fn policies_are_as_long_and_as_many_as_iam_takes() {
             "  Role: {{Type: AWS::IAM::Role, Properties: {{{TRUST}, {properties}}}}}\n"
         ))
     };
-    let policy = |r#type: &str, tables: usize| {
+    let policy = |of: &str, tables: usize| {
         judged(&format!(
-            "  Policy: {{Type: AWS::IAM::{type}, Properties: {{PolicyName: p, Roles: [r], {}}}}}\n",
+            "  Policy: {{Type: AWS::IAM::Policy, Properties: {{PolicyName: p, {of}: [one], {}}}}}\n",
             document(tables)
         ))
     };
     assert_eq!(role(&of_role(55)), [false; 0]);
     assert_eq!(role(&of_role(60)), [true]);
-    assert_eq!(policy("Policy", 110), [false; 0]);
-    assert_eq!(policy("Policy", 120), [true]);
+    assert_eq!(policy("Roles", 110), [false; 0]);
+    assert_eq!(policy("Roles", 120), [true]);
+    assert_eq!(policy("Groups", 50), [false; 0]);
+    assert_eq!(policy("Groups", 60), [true]);
+    assert_eq!(policy("Users", 20), [false; 0]);
+    assert_eq!(policy("Roles: [one], Users", 25), [true]);
+    assert_eq!(
+        policy("Users: [!If [IsProduction, a, b]], Roles", 60),
+        [false; 0]
+    );
     assert_eq!(role(&managed(10)), [false; 0]);
     // An account's quota may be raised.
     assert_eq!(role(&managed(11)), [false]);

@@ -423,3 +423,26 @@ fn a_route_that_comes_to_ask_for_a_key_changes_and_one_of_which_that_is_not_know
         "{told}"
     );
 }
+
+#[test]
+fn a_version_that_is_kept_beside_the_one_that_is_published_is_no_finding() {
+    let with = |code: &str, versions: &str| {
+        format!(
+            "
+Resources:
+  Orders: {{Type: AWS::Lambda::Function, Properties: {{Runtime: nodejs22.x, Handler: a.b, Role: 'arn:aws:iam::123456789012:role/a', Code: {{ZipFile: {code}}}}}}}
+  First: {{Type: AWS::Lambda::Version, DeletionPolicy: Retain, Properties: {{FunctionName: !Ref Orders}}}}
+{versions}  Live: {{Type: AWS::Lambda::Alias, Properties: {{FunctionName: !Ref Orders, FunctionVersion: !GetAtt First.Version, Name: live}}}}
+"
+        )
+    };
+    let second =
+        "  Second: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref Orders}}\n";
+    let found = |versions: &str| {
+        let (live, new) = (with("one", ""), with("other", versions));
+        let plan = plan(&live, &new, CodeChange::Changed);
+        codes(&plan).contains(&"plan::version-not-published")
+    };
+    assert!(found(""));
+    assert!(!found(second));
+}
