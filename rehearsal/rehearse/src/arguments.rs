@@ -36,7 +36,7 @@ fn meant(error: &clap::Error) -> Option<String> {
         return None;
     };
     let is_there = Path::new(named).exists();
-    let named = crate::repeat::quoted(named);
+    let named = crate::shell::quoted(named);
     is_there.then(|| format!("\n  tip: `rehearse run {named}` rehearses it\n"))
 }
 

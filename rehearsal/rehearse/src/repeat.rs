@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::arguments::live::LiveOptions;
 use crate::arguments::{RunOptions, TemplateInputs};
+use crate::shell::quoted;
 
 /// What stands for the value of a parameter, which may be a secret.
 const NOT_SHOWN: &str = "…";
@@ -56,15 +57,6 @@ pub fn command(file: &Path, seed: u64, options: &RunOptions) -> String {
     words.join(" ")
 }
 
-/// A word as a POSIX shell takes it for one.
-pub fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./=:@%+,…".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -95,7 +87,6 @@ mod tests {
             repeated(&words),
             "rehearse run 'a b.toml' --seed 7 --builds sam --region eu-west-1"
         );
-        assert_eq!(quoted("it's"), r"'it'\''s'");
     }
 
     #[test]

@@ -353,7 +353,7 @@ fn broken_before(broken: &FailureReport, file: &RehearsalFile) -> miette::Report
             } else {
                 "its event is made up"
             },
-            repeat::quoted(&composed.template.display().to_string())
+            crate::shell::quoted(&composed.template.display().to_string())
         ),
     };
     miette!(help = help, "{text}")

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::assembly::serverless::TEMPLATE as SERVERLESS_TEMPLATE;
 use crate::assembly::{self, Assembly, AssemblyError, CdkStack};
 use crate::builds::SAM_BUILD;
-use crate::repeat::quoted;
+use crate::shell::quoted;
 
 /// The templates that SAM's command looks for in a folder, in this order (SAM CLI, `commands/_utils/options.py`,
 /// `get_or_default_template_file_name`).

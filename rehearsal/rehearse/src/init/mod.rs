@@ -34,7 +34,7 @@ use crate::live::Stacks;
 use crate::output::Outputs;
 use crate::relative::relative;
 use crate::release::Release;
-use crate::repeat::quoted;
+use crate::shell::quoted;
 use crate::{
     AS_EXPECTED, UNUSABLE, external_values, inputs, live, output_file, overwriting, templates,
 };

@@ -7,7 +7,7 @@ use rehearsal_template::stack::NestedTemplate;
 use rehearsal_template::{Field, Stack, folder_of};
 
 use crate::assembly;
-use crate::repeat::quoted;
+use crate::shell::quoted;
 
 /// What to look for where nothing is deployed.
 const NOT_DEPLOYED: &str = "`rehearse inspect` says what is in it. CodeDeploy shifts an alias with AutoPublishAlias and a DeploymentPreference (SAM), \
