@@ -127,10 +127,10 @@ fn delivery(
     report: &InvocationReport,
     arrivals: &Receiver<SystemTime>,
 ) -> Result<Duration, Box<dyn Error>> {
-    let Outcome::Response(response) = &report.outcome else {
+    let Outcome::Response { payload, .. } = &report.outcome else {
         return Err(format!("{report:?}").into());
     };
-    let verdict: Value = serde_json::from_slice(response)?;
+    let verdict: Value = serde_json::from_slice(payload)?;
     let failed = verdict["checks"][0]["detail"]
         .as_str()
         .ok_or("the check says when it failed")?

@@ -371,8 +371,8 @@ fn failed_visibly(report: Option<&InvocationReport>) -> Result<(), String> {
 
 /// At which attempt this invocation's report was delivered, if it was: as its response says, or the log of one that could not respond.
 fn attempts(report: &InvocationReport) -> Option<u64> {
-    if let Outcome::Response(response) = &report.outcome {
-        let response: Value = serde_json::from_slice(response).ok()?;
+    if let Outcome::Response { payload, .. } = &report.outcome {
+        let response: Value = serde_json::from_slice(payload).ok()?;
         return response["report"]["attempts"].as_u64();
     }
     report.log.iter().find_map(|line| {

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
-use rehearsal_aws::apigateway::route::{Api, Authorization, PayloadFormat, Route};
+use rehearsal_aws::apigateway::route::{Api, Authorization, InvokeMode, PayloadFormat, Route};
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
 use rehearsal_cloud::gateway::Gateway;
@@ -27,6 +27,7 @@ struct Cloud {
 fn api(kind: ApiKind) -> Api {
     let route = |path: &str, authorization| Route {
         payload_format: PayloadFormat::V1,
+        invoke_mode: InvokeMode::Buffered,
         method: "ANY".to_owned(),
         path: path.to_owned(),
         authorization,
@@ -41,6 +42,7 @@ fn api(kind: ApiKind) -> Api {
         account_id: "123456789012".to_owned(),
         region: "eu-central-1".to_owned(),
         variables: Vec::new(),
+        binary_media_types: Vec::new(),
         routes: vec![
             route("/contacts", Authorization::None),
             route("/contacts/{id}", Authorization::None),

@@ -151,6 +151,8 @@ fn passes(kind: ReservationKind) -> Option<&'static str> {
         ReservationKind::NotExpanded => "{} is expanded",
         ReservationKind::StageCanaries => "the canary of {} is rehearsed",
         ReservationKind::WithoutLayers => "{} has its layers",
+        ReservationKind::WithoutExtensions => "the extensions of {} run",
+        ReservationKind::WithoutWrapper => "the wrapper of {} runs",
         ReservationKind::CustomResources => "{} runs with the new version",
         ReservationKind::NestedDeployments => "the deployment {} is rehearsed",
         ReservationKind::FailedBefore => "{} answers well before the update",

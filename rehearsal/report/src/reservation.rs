@@ -104,6 +104,10 @@ kinds! {
     StageCanaries = "no canary of a stage was rehearsed: {names}";
     /// Functions that lack layers.
     WithoutLayers = "without layers that are not here: {names}";
+    /// Functions in whose layers external extensions are, which do not run.
+    WithoutExtensions = "without the extensions of {names}";
+    /// Functions whose wrapper scripts do not run.
+    WithoutWrapper = "without the wrapper of {names}", "without the wrappers of {names}";
     /// Functions whose old version lacks submodules or files of git LFS.
     WithoutFiles = "the old version of {names} lacks files that git keeps elsewhere", "the old versions of {names} lack files that git keeps elsewhere";
     /// Custom resources that each new version has run.

@@ -185,6 +185,8 @@ fn counts_as(kind: NotRehearsedKind) -> Option<ReservationKind> {
         NotRehearsedKind::StageCanary => Some(ReservationKind::StageCanaries),
         NotRehearsedKind::RunWithVersions => Some(ReservationKind::CustomResources),
         NotRehearsedKind::WithoutLayers => Some(ReservationKind::WithoutLayers),
+        NotRehearsedKind::WithoutExtensions => Some(ReservationKind::WithoutExtensions),
+        NotRehearsedKind::WithoutWrapper => Some(ReservationKind::WithoutWrapper),
         NotRehearsedKind::WithoutFiles => Some(ReservationKind::WithoutFiles),
     }
 }

@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use rehearsal_aws::apigateway::route::{Api, Authorization, PayloadFormat, Route};
+use rehearsal_aws::apigateway::route::{Api, Authorization, InvokeMode, PayloadFormat, Route};
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::call::{AwsAnswer, AwsCall};
 use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
@@ -345,6 +345,7 @@ fn event_of(api: &Api, path: &str, call: &Call) -> Bytes {
 fn api(name: &str) -> Api {
     let route = |path: &str| Route {
         payload_format: PayloadFormat::V2,
+        invoke_mode: InvokeMode::Buffered,
         method: "ANY".to_owned(),
         path: path.to_owned(),
         authorization: Authorization::None,

@@ -24,6 +24,16 @@ pub enum PayloadFormat {
     V2,
 }
 
+/// How a function URL has its function invoked and its answer sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum InvokeMode {
+    /// By `Invoke`: the answer is looked into. All APIs do so.
+    #[default]
+    Buffered,
+    /// By `InvokeWithResponseStream`: the answer is passed on as it comes.
+    ResponseStream,
+}
+
 /// Where a caller's key is (API Gateway developer guide, "Choose an API key source": `HEADER`, the default).
 pub const API_KEY_HEADER: &str = "x-api-key";
 
@@ -40,6 +50,8 @@ pub struct Route {
     pub needs_api_key: bool,
     /// The shape of the event.
     pub payload_format: PayloadFormat,
+    /// How the function is invoked.
+    pub invoke_mode: InvokeMode,
     /// The function behind it: whatever names it to those who invoke it.
     pub function: String,
     /// The version or alias behind it; `None` for the unpublished function.
@@ -72,6 +84,8 @@ pub struct Api {
     pub region: String,
     /// Its stage's variables, each with its value.
     pub variables: Vec<(String, String)>,
+    /// The types of media that a REST API takes for binary: `image/png`, `*/*`.
+    pub binary_media_types: Vec<String>,
     /// Its routes, in any order.
     pub routes: Vec<Route>,
 }
@@ -79,7 +93,8 @@ pub struct Api {
 /// Path parameters: name and value, in the order of the path.
 pub type Parameters = Vec<(String, String)>;
 
-/// A route with the values of its path parameters, as they were written in the path, decoded once.
+/// A route with the values of its path parameters: decoded once, but of a REST API as they stand in the path (seen:
+/// [SAM CLI 3524](https://github.com/aws/aws-sam-cli/issues/3524), [serverless-offline 271](https://github.com/dherault/serverless-offline/pull/271)).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Match<'a> {
     /// The route.
@@ -122,6 +137,13 @@ impl Api {
             }
             (exact, any) => exact.or(any).map(|(_, found)| found),
         };
+        let chosen = chosen.map(|found| match self.kind {
+            ApiKind::Rest => Match {
+                parameters: as_written(&found.route.path, path),
+                ..found
+            },
+            ApiKind::Http | ApiKind::FunctionUrl => found,
+        });
         chosen.or_else(|| {
             let default = self.routes.iter().find(|route| route.path == "$default")?;
             Some(Match {
@@ -129,6 +151,20 @@ impl Api {
                 parameters: Vec::new(),
             })
         })
+    }
+
+    /// Whether a REST API takes media of this type for binary (API Gateway developer guide, "Binary media types for REST APIs in API Gateway": "you can use
+    /// the wildcard character (`*`) to cover multiple media types"). Parameters of the type (`; charset=utf-8`) count for nothing.
+    pub fn is_binary(&self, media_type: &str) -> bool {
+        let asked = media_type.split(';').next().unwrap_or_default().trim();
+        let fits = |known: &str, asked: &str| known == "*" || known.eq_ignore_ascii_case(asked);
+        let mut known = self.binary_media_types.iter();
+        known.any(
+            |known| match (known.split_once('/'), asked.split_once('/')) {
+                (Some(known), Some(asked)) => fits(known.0, asked.0) && fits(known.1, asked.1),
+                _ => known == "*/*",
+            },
+        )
     }
 
     /// The path of a request without the stage it begins with; `None` where it begins with another.
@@ -188,6 +224,24 @@ fn match_path(route: &str, path: &[&str]) -> Option<(Vec<Rank>, Parameters)> {
     (route.len() == path.len()).then_some((ranks, parameters))
 }
 
+/// The parameters of a route as they stand in a path that it fits.
+fn as_written(route: &str, path: &str) -> Parameters {
+    let mut parameters = Parameters::new();
+    let mut rest = path.trim_matches('/');
+    for segment in route.trim_matches('/').split('/') {
+        let (value, behind) = rest.split_once('/').unwrap_or((rest, ""));
+        let name = segment.strip_prefix('{');
+        if let Some(name) = name.and_then(|name| name.strip_suffix('}')) {
+            parameters.push(match name.strip_suffix('+') {
+                Some(greedy) => (greedy.to_owned(), rest.to_owned()),
+                None => (name.to_owned(), value.to_owned()),
+            });
+        }
+        rest = behind.trim_start_matches('/');
+    }
+    parameters
+}
+
 fn decode(segment: &str) -> String {
     percent_decode_str(segment).decode_utf8_lossy().into_owned()
 }
@@ -204,6 +258,7 @@ mod tests {
             authorization: Authorization::None,
             needs_api_key: false,
             payload_format: PayloadFormat::V1,
+            invoke_mode: InvokeMode::Buffered,
             function: "f".to_owned(),
             qualifier: None,
         };
@@ -214,6 +269,7 @@ mod tests {
             account_id: "123456789012".to_owned(),
             region: "us-east-1".to_owned(),
             variables: Vec::new(),
+            binary_media_types: Vec::new(),
             routes: routes.iter().map(route).collect(),
         }
     }
@@ -268,11 +324,17 @@ mod tests {
     }
 
     #[test]
-    fn path_parameters_are_decoded_once() {
-        let api = api(
-            ApiKind::Rest,
-            &[("ANY", "/contacts/{id}"), ("ANY", "/files/{rest+}")],
-        );
+    fn path_parameters_are_decoded_once_and_those_of_a_rest_api_are_not() {
+        let routes = [("ANY", "/contacts/{id}"), ("ANY", "/files/{rest+}")];
+        let rest = api(ApiKind::Rest, &routes);
+        for (path, name, value) in [
+            ("/contacts/a%2Fb%2525/", "id", "a%2Fb%2525"),
+            ("/files/a%20b/c/", "rest", "a%20b/c"),
+        ] {
+            let expected = [(name.to_owned(), value.to_owned())];
+            assert_eq!(rest.route("GET", path).unwrap().parameters, expected);
+        }
+        let api = api(ApiKind::Http, &routes);
         assert_eq!(
             api.route("GET", "/contacts/a%2Fb%2525").unwrap().parameters,
             [("id".to_owned(), "a/b%25".to_owned())]
@@ -281,6 +343,20 @@ mod tests {
             api.route("GET", "/files/a/b").unwrap().parameters,
             [("rest".to_owned(), "a/b".to_owned())]
         );
+    }
+
+    #[test]
+    fn a_type_of_media_is_binary_where_a_rest_api_names_it_or_all_of_its_kind() {
+        let mut api = api(ApiKind::Rest, &[]);
+        let is_binary = |api: &Api, asked: &[&str]| -> Vec<bool> {
+            asked.iter().map(|asked| api.is_binary(asked)).collect()
+        };
+        let asked = ["image/png", "Application/PDF; q=1", "*/*", "text/plain", ""];
+        assert_eq!(is_binary(&api, &asked), [false; 5]);
+        api.binary_media_types = ["image/*", "application/pdf"].map(str::to_owned).to_vec();
+        assert_eq!(is_binary(&api, &asked), [true, true, false, false, false]);
+        api.binary_media_types = vec!["*/*".to_owned()];
+        assert_eq!(is_binary(&api, &asked), [true; 5]);
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub enum InvocationType {
 pub struct Invoked {
     /// What the function answered, or Lambda on its behalf.
     pub payload: Bytes,
+    /// The type of media that the function's runtime said the answer is of; nothing where no function answered.
+    pub content_type: Option<String>,
     /// The version that answered, for the header `X-Amz-Executed-Version`.
     pub executed_version: Option<String>,
     /// The header `X-Amz-Function-Error`, for an answer that is an error.
@@ -32,6 +34,7 @@ impl Invoked {
     pub fn new(payload: impl Into<Bytes>, executed_version: impl Into<String>) -> Self {
         Self {
             payload: payload.into(),
+            content_type: None,
             executed_version: Some(executed_version.into()),
             function_error: None,
             log: Vec::new(),

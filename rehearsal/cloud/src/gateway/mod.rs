@@ -16,7 +16,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::header::{ACCEPT, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderName, HeaderValue, Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -28,7 +28,9 @@ use rehearsal_host::{awake, request_id};
 
 pub use event::{ParsedRequest, domain, event};
 pub use request::ApiRequest;
-pub use response::{ApiResponse, Payload, response, response_to, status_to};
+pub use response::{
+    ApiResponse, Integration, Payload, WITH_PRELUDE, response, response_to, status_to, takes,
+};
 
 use crate::authorization::Authorization as Signed;
 use crate::backend::Backend;
@@ -269,16 +271,19 @@ impl Front {
             access_key_id: caller.as_ref().map(|caller| caller.access_key_id.clone()),
         };
         let event = event(&api, &found, &request);
-        let (kind, format) = (api.kind, found.route.payload_format);
+        let accept = head.headers.get(ACCEPT);
+        let accept = accept.and_then(|accept| accept.to_str().ok());
+        let integration = Integration::new(&api, found.route, accept);
         let request = ApiRequest {
+            integration,
             route: found.route.clone(),
             api: Arc::clone(&api),
             request,
             event,
         };
         match awake::timeout(INTEGRATION_TIMEOUT, self.backend.request(caller, request)).await {
-            Some(answer) => response_to(kind, format, &answer),
-            None => ApiResponse::timed_out(kind),
+            Some(answer) => response_to(integration, &answer),
+            None => ApiResponse::timed_out(integration.kind),
         }
     }
 
@@ -365,6 +370,7 @@ mod tests {
             account_id: "123456789012".to_owned(),
             region: "us-east-1".to_owned(),
             variables: Vec::new(),
+            binary_media_types: Vec::new(),
             routes: Vec::new(),
         };
         let local = [(address(&api), "http://127.0.0.1:1".to_owned())];

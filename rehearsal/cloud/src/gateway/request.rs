@@ -6,6 +6,7 @@ use bytes::Bytes;
 use rehearsal_aws::apigateway::route::{Api, Route};
 
 use super::event::ParsedRequest;
+use super::response::Integration;
 
 /// A request on its way to the function behind its route.
 #[derive(Debug, Clone)]
@@ -14,6 +15,8 @@ pub struct ApiRequest {
     pub api: Arc<Api>,
     /// The route it matched.
     pub route: Route,
+    /// How its answer is taken.
+    pub integration: Integration,
     /// The request.
     pub request: ParsedRequest,
     /// The event for the function.

@@ -2,16 +2,23 @@
 //!
 //! Source: API Gateway developer guide, "Set up Lambda proxy integrations in API Gateway", "Output format of a Lambda
 //! function for proxy integration"; for HTTP APIs "Lambda function response for format 2.0".
+//!
+//! - `streamed`: what a function URL makes of it that streams.
+
+mod streamed;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use rehearsal_aws::apigateway::route::PayloadFormat;
+use rehearsal_aws::apigateway::route::{Api, InvokeMode, PayloadFormat, Route};
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
 use serde_json::Value;
 
 use super::members::{self, Members};
+
+use streamed::Streamed;
+pub use streamed::WITH_PRELUDE;
 
 /// An answer over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,19 +123,53 @@ impl ApiResponse {
 /// assert_eq!(response(ApiKind::Rest, &Ok(odd)).status, 502);
 /// ```
 pub fn response(kind: ApiKind, answer: &Result<Invoked, LambdaError>) -> ApiResponse {
-    let format = match kind {
-        ApiKind::Rest => PayloadFormat::V1,
-        ApiKind::Http | ApiKind::FunctionUrl => PayloadFormat::V2,
-    };
-    response_to(kind, format, answer)
+    response_to(Integration::of(kind), answer)
 }
 
-/// The same for a route of a payload format: in version 1.0 an HTTP API too takes no answer without a status.
-pub fn response_to(
-    kind: ApiKind,
-    format: PayloadFormat,
-    answer: &Result<Invoked, LambdaError>,
-) -> ApiResponse {
+/// What decides how an answer is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Integration {
+    /// The kind of API.
+    pub kind: ApiKind,
+    /// The version of the format: in 1.0 an HTTP API too takes no answer without a status.
+    pub format: PayloadFormat,
+    /// Whether it streams.
+    pub invoke_mode: InvokeMode,
+    /// Whether it decodes a body that the function says is in base64.
+    pub decodes: bool,
+}
+
+impl Integration {
+    /// That of most APIs of a kind. A REST API is one without types of binary media.
+    pub fn of(kind: ApiKind) -> Self {
+        Self {
+            kind,
+            format: match kind {
+                ApiKind::Rest => PayloadFormat::V1,
+                ApiKind::Http | ApiKind::FunctionUrl => PayloadFormat::V2,
+            },
+            invoke_mode: InvokeMode::Buffered,
+            decodes: kind != ApiKind::Rest,
+        }
+    }
+
+    /// That of a route, for a request with this header `Accept`. "API Gateway uses the first `Accept` header from clients to determine if a response
+    /// should return binary media" (API Gateway developer guide, "Binary media types for REST APIs in API Gateway"), and of that its first type ("Content
+    /// type conversions in API Gateway"). Assumed: without that header only `*/*` fits.
+    pub fn new(api: &Api, route: &Route, accept: Option<&str>) -> Self {
+        let first = accept.and_then(|accept| accept.split(',').next());
+        Self {
+            kind: api.kind,
+            format: route.payload_format,
+            invoke_mode: route.invoke_mode,
+            decodes: api.kind != ApiKind::Rest || api.is_binary(first.unwrap_or_default()),
+        }
+    }
+}
+
+/// The same by what decides it.
+pub fn response_to(integration: Integration, answer: &Result<Invoked, LambdaError>) -> ApiResponse {
+    let kind = integration.kind;
     let invoked = match answer {
         Ok(invoked) => invoked,
         Err(error) => return ApiResponse::refused(kind, error),
@@ -136,21 +177,56 @@ pub fn response_to(
     if invoked.function_error.is_some() {
         return ApiResponse::malformed(kind);
     }
-    Payload::read(&invoked.payload)
-        .proxied(kind, format)
-        .unwrap_or_else(|| ApiResponse::malformed(kind))
+    let response = match integration.invoke_mode {
+        InvokeMode::Buffered => Payload::read(&invoked.payload).proxied(integration),
+        InvokeMode::ResponseStream => streamed(invoked),
+    };
+    response.unwrap_or_else(|| ApiResponse::malformed(kind))
+}
+
+/// What a function URL that streams makes of an answer; `None` where it is malformed.
+fn streamed(answer: &Invoked) -> Option<ApiResponse> {
+    Some(match streamed::read(answer)? {
+        Streamed::MadeUp => {
+            return Payload::read(&answer.payload).proxied(Integration::of(ApiKind::FunctionUrl));
+        }
+        Streamed::Plain(content_type) => ApiResponse {
+            status: 200,
+            headers: vec![("content-type".to_owned(), content_type.to_owned())],
+            body: answer.payload.clone(),
+        },
+        Streamed::WithPrelude(prelude, body) => {
+            let head = Payload::read(prelude).head(PayloadFormat::V2, streamed::UNKNOWN);
+            let (status, headers) = head?;
+            ApiResponse {
+                status,
+                headers,
+                body,
+            }
+        }
+    })
+}
+
+/// Whether an answer is taken at all: one that is not becomes an error of the API's own.
+pub fn takes(integration: Integration, answer: &Invoked) -> bool {
+    match integration.invoke_mode {
+        InvokeMode::Buffered => Payload::read(&answer.payload)
+            .proxied(integration)
+            .is_some(),
+        InvokeMode::ResponseStream => streamed(answer).is_some(),
+    }
 }
 
 /// The status of [`response_to`], without the rest of it: a body may be long, and is not looked into.
 pub fn status_to(
-    kind: ApiKind,
-    format: PayloadFormat,
+    integration: Integration,
     answer: &Result<Invoked, LambdaError>,
     payload: &Payload<'_>,
 ) -> u16 {
     let is_whole = matches!(answer, Ok(invoked) if invoked.function_error.is_none());
-    let status = is_whole.then(|| payload.status(kind, format)).flatten();
-    status.unwrap_or_else(|| response_to(kind, format, answer).status)
+    let is_plain = is_whole && integration.invoke_mode == InvokeMode::Buffered;
+    let status = is_plain.then(|| payload.status(integration)).flatten();
+    status.unwrap_or_else(|| response_to(integration, answer).status)
 }
 
 /// What a function answered, read as far as its members.
@@ -179,7 +255,7 @@ impl<'p> Payload<'p> {
 
     /// The status of a good answer in the form that most have: with a status, and a body of plain text. `None` where that has to be
     /// looked into.
-    fn status(&self, kind: ApiKind, format: PayloadFormat) -> Option<u16> {
+    fn status(&self, integration: Integration) -> Option<u16> {
         self.raw("statusCode")?;
         let body = self.raw("body").unwrap_or("null");
         // What is escaped by its number may be half of a character; and base64 may be none.
@@ -193,11 +269,17 @@ impl<'p> Payload<'p> {
         if !is_plain || !is_text {
             return None;
         }
-        self.head(kind, format).map(|(status, _)| status)
+        let default = default_content_type(integration.kind);
+        self.head(integration.format, default)
+            .map(|(status, _)| status)
     }
 
-    /// The status and the headers; `None` where the answer is malformed.
-    fn head(&self, kind: ApiKind, format: PayloadFormat) -> Option<(u16, Vec<(String, String)>)> {
+    /// The status and the headers, with this type where they have none; `None` where the answer is malformed.
+    fn head(
+        &self,
+        format: PayloadFormat,
+        content_type: &str,
+    ) -> Option<(u16, Vec<(String, String)>)> {
         let status = match self.member("statusCode")? {
             Value::Number(number) => u16::try_from(number.as_u64()?).ok()?,
             Value::String(text) => text.parse().ok()?,
@@ -233,16 +315,14 @@ impl<'p> Payload<'p> {
             .iter()
             .any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
         {
-            headers.push((
-                "content-type".to_owned(),
-                default_content_type(kind).to_owned(),
-            ));
+            headers.push(("content-type".to_owned(), content_type.to_owned()));
         }
         Some((status, headers))
     }
 
     /// The HTTP answer; `None` where this one is malformed.
-    fn proxied(&self, kind: ApiKind, format: PayloadFormat) -> Option<ApiResponse> {
+    fn proxied(&self, integration: Integration) -> Option<ApiResponse> {
+        let format = integration.format;
         if format == PayloadFormat::V2 && self.raw("statusCode").is_none() {
             // In version 2.0 an HTTP API and a function URL take any JSON without a status for a body.
             let value: Value = serde_json::from_slice(self.text).ok()?;
@@ -255,7 +335,8 @@ impl<'p> Payload<'p> {
                 body: body.into(),
             });
         }
-        let is_base64 = self.member("isBase64Encoded") == Some(Value::Bool(true));
+        let is_base64 =
+            integration.decodes && self.member("isBase64Encoded") == Some(Value::Bool(true));
         let body = match self
             .raw("body")
             .map(serde_json::from_str)
@@ -267,7 +348,7 @@ impl<'p> Payload<'p> {
             Some(Value::String(text)) => text.into(),
             Some(_) => return None,
         };
-        let (status, headers) = self.head(kind, format)?;
+        let (status, headers) = self.head(format, default_content_type(integration.kind))?;
         Some(ApiResponse {
             status,
             headers,
@@ -300,150 +381,4 @@ fn scalar(value: &Value) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn rest(payload: &str) -> ApiResponse {
-        response(ApiKind::Rest, &Ok(Invoked::new(payload.to_owned(), "1")))
-    }
-
-    #[test]
-    fn a_proxy_response_is_mapped_with_every_value_of_its_headers() {
-        let answer = rest(
-            r#"{"statusCode":201,"headers":{"ETag":"1","x-a":"single"},"multiValueHeaders":{"X-A":["1","2"]},"body":"hi"}"#,
-        );
-        assert_eq!((answer.status, &answer.body[..]), (201, &b"hi"[..]));
-        let of = |name: &str| {
-            answer
-                .headers
-                .iter()
-                .filter(|(n, _)| n.eq_ignore_ascii_case(name))
-                .map(|(_, v)| v.as_str())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(of("x-a"), ["1", "2"]);
-        assert_eq!(of("etag"), ["1"]);
-        assert_eq!(of("content-type"), ["application/json"]);
-    }
-
-    #[test]
-    fn a_base64_body_is_decoded() {
-        assert_eq!(
-            &rest(r#"{"statusCode":200,"isBase64Encoded":true,"body":"//4="}"#).body[..],
-            [0xff, 0xfe]
-        );
-    }
-
-    #[test]
-    fn what_is_no_proxy_response_is_a_502() {
-        for payload in [
-            "",
-            "null",
-            "7",
-            "\"text\"",
-            "{}",
-            r#"{"statusCode":"x"}"#,
-            r#"{"statusCode":200,"body":{}}"#,
-            r#"{"statusCode":99}"#,
-            r#"{"statusCode":200,"headers":[]}"#,
-        ] {
-            let answer = rest(payload);
-            assert_eq!(
-                (answer.status, &answer.body[..]),
-                (502, &br#"{"message": "Internal server error"}"#[..]),
-                "{payload}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_function_error_is_a_502_and_a_refused_invocation_a_500() {
-        let mut failed = Invoked::new(r#"{"statusCode":200}"#, "1");
-        failed.function_error = Some("Unhandled".to_owned());
-        assert_eq!(response(ApiKind::Rest, &Ok(failed)).status, 502);
-        assert_eq!(
-            response(
-                ApiKind::Rest,
-                &Err(LambdaError::TooManyRequests {
-                    reason: String::new()
-                })
-            )
-            .status,
-            500
-        );
-    }
-
-    #[test]
-    fn an_http_api_takes_any_json_for_a_body_and_cookies() {
-        let http =
-            |payload: &str| response(ApiKind::Http, &Ok(Invoked::new(payload.to_owned(), "1")));
-        assert_eq!(
-            (http(r#"{"a":1}"#).status, &http(r#"{"a":1}"#).body[..]),
-            (200, &br#"{"a":1}"#[..])
-        );
-        assert_eq!(
-            http(r#"{"statusCode":200,"cookies":["k=v"]}"#).header("set-cookie"),
-            Some("k=v")
-        );
-        assert_eq!(http("not json").status, 500);
-    }
-
-    /// A member of an answer: of its type, or not.
-    fn member(name: &'static str, values: &[&'static str]) -> impl Strategy<Value = String> {
-        let value = proptest::sample::select(values.to_vec());
-        value.prop_map(move |value| match value {
-            "" => String::new(),
-            value => format!("\"{name}\":{value},"),
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn a_status_alone_is_that_of_the_whole_answer(
-            status in member("statusCode", &["", "200", "404", "99", "\"201\"", "{}"]),
-            body in member("body", &["", "null", "\"a\\nb\"", "\"\\ud800\"", "\"=\"", "{}", "1"]),
-            base64 in member("isBase64Encoded", &["", "true", "false", "\"true\""]),
-            headers in member("headers", &["", "null", "{\"a\":1}", "{\"a\":[]}", "[]"]),
-            multiple in member("multiValueHeaders", &["", "{\"a\":[\"1\"]}", "{\"a\":1}"]),
-            cookies in member("cookies", &["", "[\"k=v\"]", "[1]"]),
-            is_function_error: bool,
-        ) {
-            let text = format!("{{{status}{body}{base64}{headers}{multiple}{cookies}\"z\":0}}");
-            for payload in [text.as_str(), "7", "nothing"] {
-                let mut invoked = Invoked::new(payload.to_owned(), "1");
-                invoked.function_error = is_function_error.then(|| "Unhandled".to_owned());
-                let answer = Ok(invoked);
-                for (kind, format) in [
-                    (ApiKind::Rest, PayloadFormat::V1),
-                    (ApiKind::Http, PayloadFormat::V1),
-                    (ApiKind::Http, PayloadFormat::V2),
-                    (ApiKind::FunctionUrl, PayloadFormat::V2),
-                ] {
-                    let read = Payload::read(payload.as_bytes());
-                    let status = status_to(kind, format, &answer, &read);
-                    prop_assert_eq!(status, response_to(kind, format, &answer).status, "{}", payload);
-                }
-            }
-        }
-
-        #[test]
-        fn no_payload_panics(payload in "\\PC{0,40}") {
-            let status = rest(&payload).status;
-            prop_assert!((100..=599).contains(&status));
-        }
-    }
-
-    #[test]
-    fn an_answer_without_a_status_is_none_in_version_1_0() {
-        let answer = || Ok(Invoked::new(r#"{"hello": 1}"#.to_owned(), "1"));
-        for (format, status) in [(PayloadFormat::V1, 500), (PayloadFormat::V2, 200)] {
-            assert_eq!(response_to(ApiKind::Http, format, &answer()).status, status);
-        }
-        let failed = Invoked {
-            function_error: Some("Unhandled".to_owned()),
-            ..Invoked::new("{}".to_owned(), "1")
-        };
-        assert_eq!(response(ApiKind::FunctionUrl, &Ok(failed)).status, 502);
-    }
-}
+mod tests;

@@ -88,6 +88,7 @@ pub(super) fn between(live: Option<&Stack>, new: &Stack, compared: &Compared) ->
                 && one.authorization.known_value() == other.authorization.known_value()
                 && one.needs_api_key.known_value() == other.needs_api_key.known_value()
                 && one.payload_format == other.payload_format
+                && one.invoke_mode.known_value() == other.invoke_mode.known_value()
         };
         let (old, now) = (routes(before), routes(Some(api)));
         let moved = now.iter().filter_map(|(key, route)| match old.get(key) {

@@ -452,6 +452,7 @@ pub fn apis(stack: &Stack) -> Vec<FrontApi> {
                 authorization: route.authorization.known_value()?.clone(),
                 needs_api_key: *route.needs_api_key.known_value()?,
                 payload_format: route.payload_format,
+                invoke_mode: *route.invoke_mode.known_value()?,
                 function: route.function.known_value()?.clone(),
                 qualifier: route.qualifier.clone(),
             })
@@ -476,6 +477,7 @@ pub fn apis(stack: &Stack) -> Vec<FrontApi> {
                     .known()
                     .map(|(name, value)| (name.to_owned(), value.to_owned()))
                     .collect(),
+                binary_media_types: api.binary_media_types.clone(),
                 routes,
             },
         })

@@ -12,11 +12,19 @@ use crate::process::Exit;
 /// `Function.ResponseSizeTooLarge`.
 pub const MAX_RESPONSE_BYTES: usize = 6_291_556;
 
+/// The type of an answer that came without one. Assumed: as of a stream for which a function of Node.js names none.
+const UNKNOWN: &str = "application/octet-stream";
+
 /// How an invocation ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The function answered. The payload is passed on as it is, JSON or not.
-    Response(Bytes),
+    /// The function answered.
+    Response {
+        /// Its answer, passed on as it is, JSON or not.
+        payload: Bytes,
+        /// The header `Content-Type` that came with it.
+        content_type: Option<String>,
+    },
     /// The function reported an error, and lives on.
     FunctionError {
         /// What it reported, by convention an object with `errorType` and `errorMessage`.
@@ -54,7 +62,7 @@ pub enum Outcome {
 impl Outcome {
     /// Whether the function answered as it should.
     pub fn is_success(&self) -> bool {
-        matches!(self, Self::Response(_))
+        matches!(self, Self::Response { .. })
     }
 
     /// The error that the function reported.
@@ -69,14 +77,22 @@ impl Outcome {
     pub fn ends_sandbox(&self) -> bool {
         !matches!(
             self,
-            Self::Response(_) | Self::FunctionError { .. } | Self::ResponseTooLarge
+            Self::Response { .. } | Self::FunctionError { .. } | Self::ResponseTooLarge
         )
+    }
+
+    /// The type of media that the function's runtime said its answer is of, `None` for an error.
+    pub fn content_type(&self) -> Option<&str> {
+        match self {
+            Self::Response { content_type, .. } => content_type.as_deref().or(Some(UNKNOWN)),
+            _ => None,
+        }
     }
 
     /// Lambda's name for the error, `None` for a response.
     pub fn error_type(&self) -> Option<&str> {
         match self {
-            Self::Response(_) => None,
+            Self::Response { .. } => None,
             Self::FunctionError { error_type, .. } | Self::InitError { error_type, .. } => {
                 Some(error_type)
             }
@@ -90,7 +106,7 @@ impl Outcome {
     /// whatever the wall budget was.
     pub fn payload(&self, request_id: &str, timeout: Duration) -> Bytes {
         let message = match self {
-            Self::Response(payload)
+            Self::Response { payload, .. }
             | Self::FunctionError { payload, .. }
             | Self::InitError { payload, .. } => {
                 return payload.clone();
@@ -200,9 +216,13 @@ mod tests {
 
     #[test]
     fn what_the_function_said_is_passed_on_as_it_is() {
-        let outcome = Outcome::Response(Bytes::from_static(b"not json"));
+        let outcome = Outcome::Response {
+            payload: Bytes::from_static(b"not json"),
+            content_type: None,
+        };
         assert_eq!(text(&outcome), "not json");
         assert_eq!(outcome.function_error(), None);
+        assert_eq!(outcome.content_type(), Some("application/octet-stream"));
     }
 
     #[test]

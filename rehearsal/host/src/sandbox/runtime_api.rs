@@ -321,7 +321,10 @@ impl Exchange {
             .as_ref()
             .and_then(|trailers| header(trailers, ERROR_TYPE_HEADER));
         let outcome = match (kind, late) {
-            ("response", None) => Outcome::Response(payload),
+            ("response", None) => Outcome::Response {
+                payload,
+                content_type: header(headers, "content-type").map(str::to_owned),
+            },
             ("response", Some(error_type)) => Outcome::FunctionError {
                 payload,
                 error_type: error_type.to_owned(),
@@ -394,6 +397,13 @@ fn refusal(status: StatusCode, kind: &str, message: &str) -> Response<Full<Bytes
 mod tests {
     use super::*;
 
+    fn response() -> Outcome {
+        Outcome::Response {
+            payload: Bytes::new(),
+            content_type: None,
+        }
+    }
+
     fn invocation(id: &str) -> Delivery {
         Delivery {
             request_id: id.to_owned(),
@@ -412,7 +422,7 @@ mod tests {
         assert!(ticket.delivered.try_recv().is_err());
         assert_eq!(exchange.ask().await.unwrap().request_id, "a");
         assert!(ticket.delivered.await.is_ok());
-        assert!(exchange.complete("a", Outcome::Response(Bytes::new())));
+        assert!(exchange.complete("a", response()));
         assert!(ticket.outcome.await.unwrap().is_success());
     }
 
@@ -429,9 +439,9 @@ mod tests {
         let exchange = Exchange::default();
         let ticket = exchange.offer(invocation("a"));
         let _taken = exchange.ask();
-        assert!(!exchange.complete("b", Outcome::Response(Bytes::new())));
+        assert!(!exchange.complete("b", response()));
         assert!(exchange.take_refused().unwrap().contains("\"b\""));
-        assert!(exchange.complete("a", Outcome::Response(Bytes::new())));
+        assert!(exchange.complete("a", response()));
         assert!(ticket.outcome.await.unwrap().is_success());
         assert_eq!(exchange.take_refused(), None);
     }
@@ -444,7 +454,7 @@ mod tests {
         let again = exchange.ask().await.unwrap();
         assert_eq!(again.request_id, "a");
         assert!(again.budget <= Duration::from_secs(1));
-        assert!(exchange.complete("a", Outcome::Response(Bytes::new())));
+        assert!(exchange.complete("a", response()));
         assert!(ticket.outcome.await.unwrap().is_success());
     }
 

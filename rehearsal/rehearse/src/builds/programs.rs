@@ -101,6 +101,7 @@ impl<'a> Runtimes<'a> {
                 Ok(mut program) => {
                     program.handler.clone_from(&build.handler);
                     program.layers.clone_from(&build.layers);
+                    self.note_layers(build, function);
                     programs.insert(id.clone(), program);
                 }
                 Err(error) => without.push((function, error)),
@@ -135,16 +136,14 @@ impl<'a> Runtimes<'a> {
             });
         }
         match family(function) {
-            Family::Provided => {
-                self.note_layers(build, function);
-                Ok(match &build.code {
-                    Code::Executable(path) => Program::new(path),
-                    Code::Folder(folder) => Program::new(folder.join("bootstrap")),
-                    Code::Inline(_) => return Err(NoProgram::Runtime(
-                        "its code is in the template, which Lambda takes for Node.js and Python alone".to_owned(),
-                    )),
-                })
-            }
+            Family::Provided => Ok(match &build.code {
+                Code::Executable(path) => Program::new(path),
+                Code::Folder(folder) => Program::new(folder.join("bootstrap")),
+                Code::Inline(_) => return Err(NoProgram::Runtime(
+                    "its code is in the template, which Lambda takes for Node.js and Python alone"
+                        .to_owned(),
+                )),
+            }),
             Family::Nodejs => {
                 let (node, task_root) = self.interpreted(runtime, build, function)?;
                 let clients = self.written_clients()?;
@@ -243,7 +242,6 @@ impl<'a> Runtimes<'a> {
             let (id, place) = (&function.logical_id, function.place);
             self.add_note(NotRehearsed::of_other_version(id, FUNCTION, version, place));
         }
-        self.note_layers(build, function);
         Ok((found, self.task_root(build, function)?))
     }
 
@@ -252,6 +250,17 @@ impl<'a> Runtimes<'a> {
             let named = build.layers_elsewhere.join(", ");
             let why = format!("it runs without its layers that are not here: {named}");
             self.note(function, why, NotRehearsedKind::WithoutLayers);
+        }
+        let extensions = extensions(&build.layers);
+        if !extensions.is_empty() {
+            let named = extensions.join(", ");
+            let why = format!("its external extensions do not run: {named}");
+            self.note(function, why, NotRehearsedKind::WithoutExtensions);
+        }
+        let wrapper = variable(function, WRAPPER);
+        if !wrapper.is_empty() && family(function) != Family::Provided {
+            let why = format!("its wrapper script does not run: {WRAPPER} is {wrapper}");
+            self.note(function, why, NotRehearsedKind::WithoutWrapper);
         }
     }
 
@@ -304,6 +313,25 @@ fn variable<'f>(function: &'f Function, name: &str) -> &'f str {
     let all = function.environment.known_value();
     let value = all.and_then(|all| all.get(name)?.known_value());
     value.map_or("", String::as_str)
+}
+
+/// The variable that has Lambda start a function's runtime by a script, of all but OS-only runtimes (Lambda developer guide, "Modifying the runtime environment").
+const WRAPPER: &str = "AWS_LAMBDA_EXEC_WRAPPER";
+
+/// The external extensions in these layers, by name: Lambda starts each file of `/opt/extensions` (Lambda developer guide, "Using the Lambda Extensions API to
+/// create extensions").
+fn extensions(layers: &[PathBuf]) -> Vec<String> {
+    let folders = layers.iter().map(|layer| layer.join("extensions"));
+    let entries = folders
+        .filter_map(|folder| folder.read_dir().ok())
+        .flatten();
+    let files = entries.flatten().filter(|entry| entry.path().is_file());
+    let mut names: Vec<_> = files
+        .map(|file| file.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 impl Programs {

@@ -1,3 +1,5 @@
+use rehearsal_template::stack::NotRehearsedKind;
+
 use super::*;
 use crate::test_folder::folder_with;
 
@@ -283,4 +285,49 @@ Resources:
 ";
     let refused = found("auto", Path::new("app"), image).unwrap_err();
     assert!(refused.contains("make it a [[stub]]"), "{refused}");
+}
+
+#[test]
+fn extensions_and_a_wrapper_that_do_not_run_are_noted_with_their_names() {
+    let root = folder_with(&[
+        ("src/app.js", ""),
+        ("layers/one/extensions/agent", ""),
+        ("layers/one/extensions/lib/no-extension", ""),
+        ("layers/two/nodejs/x.js", ""),
+    ]);
+    let properties = "Handler: app.handler, CodeUri: src, Layers: [!Ref One, !Ref Two], Environment: {Variables: {AWS_LAMBDA_EXEC_WRAPPER: /opt/wrap}}";
+    let mut template = nodejs(properties);
+    for (id, folder) in [("One", "one"), ("Two", "two")] {
+        template += &format!(
+            "  {id}: {{Type: AWS::Serverless::LayerVersion, Properties: {{ContentUri: layers/{folder}}}}}\n"
+        );
+    }
+    let inputs = rehearsal_template::Inputs::new("s");
+    let stack = rehearsal_template::read_str("template.yaml", &template, &inputs).unwrap();
+    let builds = found("auto", root.path(), &template).unwrap();
+    let runtime = stack.functions[0].runtime.as_ref().unwrap();
+    let runtime = runtime.known_value().unwrap().clone();
+    // Whatever starts it: no interpreter is needed here.
+    let command = toml::from_str::<BTreeMap<String, rehearsal_deployment::rehearsal::Runtime>>(
+        &format!("\"{runtime}\" = {{ command = [\"/bin/true\"] }}"),
+    );
+    let settings = command.unwrap();
+    let mut runtimes = programs::Runtimes::new(&settings, root.path());
+    let (_, without) = runtimes.programs(&builds, &stack, root.path());
+    assert!(without.is_empty());
+    let notes = runtimes.notes.iter();
+    let notes: Vec<_> = notes.map(|note| (note.kind, note.why.as_str())).collect();
+    assert_eq!(
+        notes,
+        [
+            (
+                NotRehearsedKind::WithoutExtensions,
+                "its external extensions do not run: agent"
+            ),
+            (
+                NotRehearsedKind::WithoutWrapper,
+                "its wrapper script does not run: AWS_LAMBDA_EXEC_WRAPPER is /opt/wrap"
+            ),
+        ]
+    );
 }

@@ -12,7 +12,7 @@ use rehearsal_aws::cloudwatch::metrics_of::DYNAMODB;
 use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
 use rehearsal_aws::principal::Principal;
 use rehearsal_cloud::backend::{Backend, DatabaseCall, Interference, Refusal};
-use rehearsal_cloud::gateway::ApiRequest;
+use rehearsal_cloud::gateway::{ApiRequest, Integration};
 use rehearsal_deployment::Plan;
 use rehearsal_deployment::event::RefusedCall;
 use rehearsal_deployment::fault::{Fault, FaultKind, Injected, WhichVersion};
@@ -83,6 +83,17 @@ impl ToWorld {
 
     /// Asks the world. `None` when the rehearsal has ended.
     async fn ask(&self, caller: Option<&Caller>, payload: Bytes, call: Call) -> Option<Answer> {
+        self.ask_through(caller, payload, call, None).await
+    }
+
+    /// The same through an API that takes the answer so.
+    async fn ask_through(
+        &self,
+        caller: Option<&Caller>,
+        payload: Bytes,
+        call: Call,
+        integration: Option<Integration>,
+    ) -> Option<Answer> {
         let input = Called {
             // The driver numbers calls as they come in.
             id: CallId(0),
@@ -97,6 +108,7 @@ impl ToWorld {
         let pending = Pending {
             reply: Some(reply),
             payload,
+            integration,
         };
         let message = Message::Called {
             called: input,
@@ -183,7 +195,9 @@ impl Backend for ToWorld {
                 qualifier: request.route.qualifier,
                 api,
             };
-            match self.ask(caller.as_deref(), request.event, call).await {
+            let integration = Some(request.integration);
+            let asked = self.ask_through(caller.as_deref(), request.event, call, integration);
+            match asked.await {
                 Some(Answer::Aws(AwsAnswer::Invoked(answer))) => answer,
                 _ => Err(has_ended()),
             }

@@ -1,7 +1,7 @@
 //! What came of an invocation: it ran, or a fault stood in for it.
 
 use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
-use rehearsal_cloud::gateway::{Payload, status_to};
+use rehearsal_cloud::gateway::{Integration, Payload, WITH_PRELUDE, status_to, takes};
 use rehearsal_deployment::event::{Evidence, InvocationOutcome};
 use rehearsal_deployment::world::{Invoke, Purpose};
 use rehearsal_host::sandbox::{InvocationReport, Outcome};
@@ -49,10 +49,14 @@ pub(super) fn injected_with(
     }
 }
 
-/// What came of an invocation that ran.
-pub(super) fn done(report: &InvocationReport, invoke: &Invoke) -> Done {
+/// What came of an invocation that ran, and of one through an API, which takes the answer so.
+pub(super) fn done(
+    report: &InvocationReport,
+    invoke: &Invoke,
+    integration: Option<Integration>,
+) -> Done {
     let outcome = match &report.outcome {
-        Outcome::Response(_) => InvocationOutcome::Answered,
+        Outcome::Response { .. } => InvocationOutcome::Answered,
         Outcome::FunctionError { .. } | Outcome::ResponseTooLarge => {
             InvocationOutcome::FunctionError
         }
@@ -67,20 +71,20 @@ pub(super) fn done(report: &InvocationReport, invoke: &Invoke) -> Done {
     let read = Payload::read(&payload);
     let answer = Ok(Invoked {
         payload: payload.clone(),
+        content_type: report.outcome.content_type().map(str::to_owned),
         executed_version: Some(invoke.version.clone()),
         function_error: report.outcome.function_error().map(str::to_owned),
         log: report.log.iter().map(|line| line.text.clone()).collect(),
     });
-    let through = invoke.api.zip(invoke.through.as_ref());
-    let status = through.map(|(kind, through)| {
-        let format = through.route.payload_format;
-        status_to(kind, format, &answer, &read)
-    });
+    let status = integration.map(|integration| status_to(integration, &answer, &read));
     let mut evidence = evidence(outcome, is_event, &read, &report.log);
-    if outcome == InvocationOutcome::Answered
-        && status.is_some_and(|status| is_gateways(status, &read))
+    if let (Ok(answer), Some(integration), Some(status)) = (&answer, integration, status)
+        && outcome == InvocationOutcome::Answered
+        && is_gateways(status, &read)
+        // Where the answer is passed on, its status stands elsewhere.
+        && !takes(integration, answer)
     {
-        evidence.message = Some(malformed(&payload));
+        evidence.message = Some(malformed(&answer.payload, answer.content_type.as_deref()));
     }
     Done {
         outcome,
@@ -104,7 +108,10 @@ fn is_gateways(status: u16, answer: &Payload<'_>) -> bool {
 }
 
 /// Says of an answer that API Gateway does not take it. The answer itself may hold what nobody is to see.
-fn malformed(answer: &[u8]) -> String {
+fn malformed(answer: &[u8], content_type: Option<&str>) -> String {
+    if content_type == Some(WITH_PRELUDE) && answer.contains(&0) {
+        return "the function streams its answer, which a function URL takes alone, with `InvokeMode: RESPONSE_STREAM`".to_owned();
+    }
     let why = match serde_json::from_slice::<Value>(answer) {
         Ok(Value::Object(_)) => "its statusCode, headers or body are not of their kinds",
         Ok(_) => "it is no object",
@@ -139,7 +146,13 @@ mod tests {
             ("[1]", "no object"),
             (r#"{"statusCode": "x"}"#, "of their kinds"),
         ] {
-            assert!(malformed(answer.as_bytes()).ends_with(expected), "{answer}");
+            let told = malformed(answer.as_bytes(), Some("application/json"));
+            assert!(told.ends_with(expected), "{answer}");
         }
+        let told = malformed(
+            b"{\"statusCode\":200}\0\0\0\0\0\0\0\0hello",
+            Some(WITH_PRELUDE),
+        );
+        assert!(told.contains("RESPONSE_STREAM"), "{told}");
     }
 }

@@ -9,7 +9,7 @@ use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::call::AwsAnswer;
 use rehearsal_aws::lambda::asynchronous::Payload;
 use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
-use rehearsal_cloud::gateway::{ParsedRequest, domain, event, response, response_to};
+use rehearsal_cloud::gateway::{Integration, ParsedRequest, domain, event, response, response_to};
 use rehearsal_deployment::event::{Evidence, InvocationOutcome};
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
 use rehearsal_deployment::world::{Answer, Ended, Invoke, Logged, Purpose, Through};
@@ -60,7 +60,21 @@ impl Job {
             (Purpose::Call(_), Some(caller)) => caller.payload.clone(),
             (Purpose::Call(_), None) => Bytes::new(),
         };
-        let performed = perform(surroundings, sandbox, function, &invoke, payload, &post);
+        let integration = match (&invoke.purpose, &caller) {
+            (Purpose::Request { kind, .. }, _) => {
+                surroundings.integration(*kind, invoke.through.as_deref())
+            }
+            (_, Some(caller)) => caller.integration,
+            (_, None) => None,
+        };
+        let performed = perform(
+            surroundings,
+            sandbox,
+            function,
+            &invoke,
+            (payload, integration),
+            &post,
+        );
         let done = match performed.await {
             Ok(done) => done,
             Err(error) => {
@@ -71,13 +85,9 @@ impl Job {
         if invoke.passes {
             end(sandbox).await;
         }
-        let format = invoke
-            .through
-            .as_ref()
-            .map(|through| through.route.payload_format);
-        let status = done.status.or_else(|| match (invoke.api, format) {
-            (Some(kind), Some(format)) => Some(response_to(kind, format, &done.answer).status),
-            (api, _) => status(api, &done.answer),
+        let status = done.status.or_else(|| match integration {
+            Some(integration) => Some(response_to(integration, &done.answer).status),
+            None => status(invoke.api, &done.answer),
         });
         let answer = matches!(invoke.purpose, Purpose::Event { .. })
             .then(|| {
@@ -147,6 +157,22 @@ impl Surroundings {
         function.timeout.min(Duration::from_millis(patience.into()))
     }
 
+    /// How the API takes the answer to a live request; `None` for one that goes to a function directly.
+    fn integration(&self, kind: usize, through: Option<&Through>) -> Option<Integration> {
+        let request = self.requests.get(kind).map(|request| &request.kind);
+        let (Some(RequestKind::Http(asked)), Some(through)) = (request, through) else {
+            return None;
+        };
+        let mut headers = asked.headers.iter();
+        let accept = headers.find(|(name, _)| name.eq_ignore_ascii_case("accept"));
+        let accept = accept.map_or(ACCEPT, |(_, value)| value.as_str());
+        Some(Integration::new(
+            &through.api.api,
+            &through.route,
+            Some(accept),
+        ))
+    }
+
     /// The event of a live request: of its kind, on the way that it takes.
     fn live_event(&self, kind: usize, through: Option<&Through>) -> Bytes {
         let request = self.requests.get(kind).map(|request| &request.kind);
@@ -181,6 +207,9 @@ fn timestamp() -> String {
     format!("{date}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z")
 }
 
+/// What a live request accepts that does not say so.
+const ACCEPT: &str = "application/json";
+
 /// The event of a live request through an API. Live traffic takes no detour over a socket: what API Gateway makes of a request is the same.
 fn api_event(through: &Through, request: &HttpRequest) -> Bytes {
     let front = &through.api;
@@ -192,7 +221,7 @@ fn api_event(through: &Through, request: &HttpRequest) -> Bytes {
         ParsedRequest::new(request.method.clone(), &format!("{stage}{}", request.path));
     parsed.headers = vec![
         ("Host".to_owned(), domain(&front.api)),
-        ("Accept".to_owned(), "application/json".to_owned()),
+        ("Accept".to_owned(), ACCEPT.to_owned()),
         ("User-Agent".to_owned(), "rehearse".to_owned()),
     ];
     if let Some(body) = &request.body {
@@ -219,7 +248,7 @@ async fn perform(
     sandbox: &mut Option<Sandbox>,
     function: &Function,
     invoke: &Invoke,
-    payload: Bytes,
+    (payload, integration): (Bytes, Option<Integration>),
     post: &mpsc::UnboundedSender<Message>,
 ) -> Result<Done, DriveError> {
     let budget = surroundings.budget(function, &invoke.purpose);
@@ -266,7 +295,7 @@ async fn perform(
         surroundings.memory.note(&invoke.function, has, needed);
     }
     tell_of_lines(surroundings, invoke, &report, post);
-    let mut done = done(&report, invoke);
+    let mut done = done(&report, invoke, integration);
     if done.outcome == InvocationOutcome::TimedOut && budget < function.timeout {
         let is_hook = matches!(invoke.purpose, Purpose::Event { .. });
         let why = taken_to_hang(budget, is_hook);

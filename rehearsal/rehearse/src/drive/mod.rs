@@ -34,6 +34,7 @@ use std::sync::Arc;
 use rehearsal_aws::VirtualTime;
 use rehearsal_aws::call::AwsAnswer;
 use rehearsal_aws::lambda::sandboxes::{Room, SandboxId};
+use rehearsal_cloud::gateway::Integration;
 use rehearsal_cloud::services::dynamodb::database::DynamoDbError;
 use rehearsal_deployment::Plan;
 use rehearsal_deployment::event::{Event, Evidence, Happening, InvocationOutcome, RefusedCall};
@@ -176,6 +177,8 @@ struct Pending {
     reply: Option<oneshot::Sender<Answer>>,
     /// The event, for a call that leads to an invocation.
     payload: bytes::Bytes,
+    /// How the API takes the answer, for a request through one.
+    integration: Option<Integration>,
 }
 
 impl Driver {

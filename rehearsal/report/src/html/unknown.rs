@@ -151,6 +151,8 @@ fn has_no_line(kind: ReservationKind) -> bool {
         | Kind::NotExpanded
         | Kind::StageCanaries
         | Kind::WithoutLayers
+        | Kind::WithoutExtensions
+        | Kind::WithoutWrapper
         | Kind::WithoutFiles
         | Kind::CustomResources
         | Kind::NestedDeployments

@@ -29,7 +29,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use puppet::*;
 use rehearsal_aws::account::Account;
-use rehearsal_aws::apigateway::route::{Api, Authorization, PayloadFormat, Route};
+use rehearsal_aws::apigateway::route::{Api, Authorization, InvokeMode, PayloadFormat, Route};
 use rehearsal_aws::apigateway::stage::{ApiKind, ApiStage};
 use rehearsal_aws::call::{AwsAnswer, AwsCall, Passed};
 use rehearsal_aws::cloudwatch::metric::{Metric, Statistic};

@@ -62,6 +62,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
         function: "F".to_owned(),
         qualifier: Some("live".to_owned()),
         payload_format: PayloadFormat::V1,
+        invoke_mode: InvokeMode::Buffered,
     };
     let api = FrontApi {
         logical_id: "Api".to_owned(),
@@ -72,6 +73,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
             account_id: "123456789012".to_owned(),
             region: "us-east-1".to_owned(),
             variables: Vec::new(),
+            binary_media_types: Vec::new(),
             routes: vec![route],
         },
         name: "api".to_owned(),

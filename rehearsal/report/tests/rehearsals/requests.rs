@@ -137,16 +137,26 @@ fn macros_that_were_not_run_and_rules_that_were_not_judged_are_in_the_verdict() 
 }
 
 #[test]
-fn a_function_that_ran_without_a_layer_is_in_the_verdict() {
-    let mut plan = plan(CANARY, &[]);
-    plan.deployments[0].alarms.clear();
-    let left_out = NotRehearsed::new("F", "its type", "it has no layer", Place::default());
-    plan.not_rehearsed = vec![left_out.of_kind(NotRehearsedKind::WithoutLayers)];
-    let (world, _) = run(plan, Hooks::Succeed, 0);
-    assert_eq!(
-        report(&world).update.verdict,
-        "Succeeded; without layers that are not here: F"
-    );
+fn a_function_that_ran_without_a_layer_an_extension_or_its_wrapper_is_in_the_verdict() {
+    for (kind, words) in [
+        (
+            NotRehearsedKind::WithoutLayers,
+            "without layers that are not here: F",
+        ),
+        (
+            NotRehearsedKind::WithoutExtensions,
+            "without the extensions of F",
+        ),
+        (NotRehearsedKind::WithoutWrapper, "without the wrapper of F"),
+    ] {
+        let mut plan = plan(CANARY, &[]);
+        plan.deployments[0].alarms.clear();
+        let left_out = NotRehearsed::new("F", "its type", "it has none", Place::default());
+        plan.not_rehearsed = vec![left_out.of_kind(kind)];
+        let (world, _) = run(plan, Hooks::Succeed, 0);
+        let verdict = report(&world).update.verdict;
+        assert_eq!(verdict, format!("Succeeded; {words}"));
+    }
 }
 
 /// What differs of a rehearsal without a gate, in which both versions answer with these statuses by themselves.

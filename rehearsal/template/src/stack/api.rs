@@ -1,10 +1,11 @@
 //! APIs and their routes.
 
-use rehearsal_aws::apigateway::route::{Authorization, PayloadFormat};
+use rehearsal_aws::apigateway::route::{Authorization, InvokeMode, PayloadFormat};
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::lambda::function_name::FunctionName;
 
 use super::Condition;
+use super::integration::{binary_media_types, invoke_mode, payload_format};
 use super::reader::Reader;
 use super::stage_variables::{self, StageVariables};
 use crate::resolve::{Resolver, physical_id};
@@ -26,6 +27,8 @@ pub struct Api {
     pub stages: Vec<Stage>,
     /// Its routes to functions of this template or elsewhere, in the template's order.
     pub routes: Vec<Route>,
+    /// The types of media that a REST API takes for binary, as far as they are known.
+    pub binary_media_types: Vec<String>,
     /// Why the routes are not known, where they stand in a file or a value that is not read.
     pub routes_unknown: Option<Unknown>,
     /// The condition it exists under.
@@ -71,6 +74,8 @@ pub struct Route {
     pub invokes_by: Option<(Option<String>, Place)>,
     /// `1.0` or `2.0`.
     pub payload_format: PayloadFormat,
+    /// How a function URL has the function invoked: `InvokeMode`.
+    pub invoke_mode: Field<InvokeMode>,
     /// The logical id of the only stage that it is a route of: where stage variables say which function it leads to, each stage has one of
     /// its own. `None` where all have it.
     pub stage: Option<String>,
@@ -99,6 +104,10 @@ impl Api {
             kind,
             stages: Vec::new(),
             routes: Vec::new(),
+            binary_media_types: match kind {
+                ApiKind::Rest => binary_media_types(reader),
+                ApiKind::Http | ApiKind::FunctionUrl => Vec::new(),
+            },
             routes_unknown: None,
             condition: reader.condition(),
             place: reader.place(),
@@ -163,6 +172,7 @@ impl Api {
             has_role: reader.value("CredentialsArn").is_some(),
             invokes_by: None,
             payload_format: payload_format(self.kind, None),
+            invoke_mode: Field::known(InvokeMode::Buffered, place),
             stage: None,
             uri: target.uri,
             place,
@@ -220,10 +230,12 @@ impl Api {
                 has_role: false,
                 invokes_by: None,
                 payload_format: PayloadFormat::V2,
+                invoke_mode: invoke_mode(reader),
                 stage: None,
                 uri: None,
                 place,
             }],
+            binary_media_types: Vec::new(),
             routes_unknown: None,
             condition: reader.condition(),
             place,
@@ -256,6 +268,7 @@ impl Api {
             let function = route.function.value.as_ref().err();
             let authorization = route.authorization.value.as_ref().err();
             let key = route.needs_api_key.value.as_ref().err();
+            let mode = route.invoke_mode.value.as_ref().err();
             let (what, unknown) = None
                 .or(function
                     .map(|unknown| (format!("the function behind {method} {path}"), unknown)))
@@ -266,7 +279,8 @@ impl Api {
                         format!("whether {method} {path} asks for an API key"),
                         unknown,
                     )
-                }))?;
+                }))
+                .or(mode.map(|unknown| ("the URL's `InvokeMode`".to_owned(), unknown)))?;
             Some((format!("{what} is not known: {unknown}"), unknown.place))
         });
         all.chain(one)
@@ -467,21 +481,5 @@ impl Api {
                 });
             }
         }
-    }
-}
-
-/// The method by which an integration invokes its function, where it is known.
-pub(super) fn invokes_by(integration: &Value, key: &str) -> Option<(Option<String>, Place)> {
-    match integration.get(key) {
-        Some(method) => Some((Some(method.to_text()?), method.place)),
-        None => Some((None, integration.place)),
-    }
-}
-
-/// The format of the events that an integration sends.
-pub(super) fn payload_format(kind: ApiKind, version: Option<&Value>) -> PayloadFormat {
-    match (kind, version.and_then(Value::to_text).as_deref()) {
-        (ApiKind::Rest, _) | (ApiKind::Http, Some("1.0" | "1")) => PayloadFormat::V1,
-        (ApiKind::Http | ApiKind::FunctionUrl, _) => PayloadFormat::V2,
     }
 }

@@ -1,10 +1,11 @@
 //! Routes from an OpenAPI definition.
 
-use rehearsal_aws::apigateway::route::Authorization;
+use rehearsal_aws::apigateway::route::{Authorization, InvokeMode};
 use rehearsal_aws::apigateway::stage::ApiKind;
 
 use super::Route;
-use super::api::{Elsewhere, Target, invokes_by, payload_format, target};
+use super::api::{Elsewhere, Target, target};
+use super::integration::{invokes_by, payload_format};
 use super::reader::Reader;
 use crate::{Field, Kind, Value, Values};
 
@@ -97,6 +98,7 @@ pub(super) fn routes(reader: &Reader<'_, '_>, kind: ApiKind) -> (Vec<Route>, Vec
                     kind,
                     integration.and_then(|found| found.get("payloadFormatVersion")),
                 ),
+                invoke_mode: Field::known(InvokeMode::Buffered, place),
                 stage: None,
                 uri: target.uri,
                 place,

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rehearsal_aws::apigateway::route::Authorization;
+use rehearsal_aws::apigateway::route::{Authorization, InvokeMode};
 use rehearsal_aws::apigateway::stage::ApiKind;
 
 use super::Route;
-use super::api::{Elsewhere, Target, invokes_by, payload_format, target};
+use super::api::{Elsewhere, Target, target};
+use super::integration::{invokes_by, payload_format};
 use super::reader::Reader;
 use crate::resolve::{Resolver, physical_id};
 use crate::resource::Resource;
@@ -105,6 +106,7 @@ pub(super) fn rest(reader: &Reader<'_, '_>, paths: &BTreeMap<String, String>) ->
             has_role: integration.is_some_and(|found| found.get("Credentials").is_some()),
             invokes_by: integration.and_then(|found| invokes_by(found, "IntegrationHttpMethod")),
             payload_format: payload_format(ApiKind::Rest, None),
+            invoke_mode: Field::known(InvokeMode::Buffered, place),
             stage: None,
             uri: target.uri,
             place,
@@ -158,6 +160,7 @@ pub(super) fn http(reader: &Reader<'_, '_>) -> Option<Found> {
                 .is_some_and(|found| found.value("CredentialsArn").is_some()),
             invokes_by: None,
             payload_format: payload_format(ApiKind::Http, version),
+            invoke_mode: Field::known(InvokeMode::Buffered, place),
             stage: None,
             uri: target.uri,
             place,

@@ -3,7 +3,7 @@
 //! - `build` puts it together of resolved resources, each through a `reader`.
 //! - `function`, `alias`, `group`: functions, the aliases that lead to their versions, the deployment groups that shift those. `layer`: layers.
 //! - `alarm`, `composite_alarm`, `metric_filter`: what watches them.
-//! - `api`: APIs and their routes, from a `definition` or from a `method` each, with `stage_variables`. `data`: tables and parameters. `nested`: stacks inside it.
+//! - `api`: APIs and their routes, from a `definition` or from a `method` each, with `stage_variables` and `integration`, what stands beside the URI. `data`: tables and parameters. `nested`: stacks inside it.
 //! - `not_rehearsed`: what has no part in a rehearsal: types by `support`, properties by `passed_over`.
 //! - `other_stacks`: hooks and deployment configurations that other stacks have. `replacement`: functions and aliases whose place an update gives to others. `line`: a place as JSON has it.
 
@@ -16,6 +16,7 @@ mod data;
 mod definition;
 mod function;
 mod group;
+mod integration;
 mod layer;
 mod line;
 mod method;

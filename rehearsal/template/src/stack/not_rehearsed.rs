@@ -59,6 +59,10 @@ pub enum NotRehearsedKind {
     RunWithVersions,
     /// A function that runs without some of its layers.
     WithoutLayers,
+    /// A function that runs without the external extensions in its layers.
+    WithoutExtensions,
+    /// A function that runs without its wrapper script.
+    WithoutWrapper,
     /// A function whose old version runs without files that git keeps elsewhere.
     WithoutFiles,
     /// A function that an interpreter of another version than its runtime's runs.

@@ -72,12 +72,9 @@ const TYPES: [Properties; 16] = [
     },
     Properties {
         r#type: "AWS::Lambda::Url",
-        acted_out: &["AuthType", "Qualifier", "TargetFunctionArn"],
+        acted_out: &["AuthType", "InvokeMode", "Qualifier", "TargetFunctionArn"],
         without_effect: &[],
-        passed_over: &[
-            ("Cors", "no browser asks first"),
-            ("InvokeMode", "an answer is sent whole, not streamed"),
-        ],
+        passed_over: &[("Cors", "no browser asks first")],
     },
     Properties {
         r#type: "AWS::Lambda::EventInvokeConfig",
@@ -117,11 +114,10 @@ const TYPES: [Properties; 16] = [
     },
     Properties {
         r#type: "AWS::ApiGateway::RestApi",
-        acted_out: &["Auth", "Body", "BodyS3Location", "DefinitionBody", "DefinitionUri", "MergeDefinitions", "Name", "Parameters"],
+        acted_out: &["Auth", "BinaryMediaTypes", "Body", "BodyS3Location", "DefinitionBody", "DefinitionUri", "MergeDefinitions", "Name", "Parameters"],
         without_effect: &["AlwaysDeploy", "Description", "EndpointAccessMode", "EndpointConfiguration", "FailOnWarnings", "Mode", "OpenApiVersion", "PropagateTags", "SecurityPolicy", "Tags"],
         passed_over: &[
             ("ApiKeySourceType", "API keys are not asked for"),
-            ("BinaryMediaTypes", "bodies reach functions as text where they are text"),
             ("Cors", "preflight requests are not answered by the API"),
             ("DisableExecuteApiEndpoint", OWN_ADDRESS),
             ("Domain", OWN_ADDRESS),

@@ -1,6 +1,6 @@
 //! Events of APIs: the routes that they become.
 
-use rehearsal_aws::apigateway::route::{Authorization, PayloadFormat};
+use rehearsal_aws::apigateway::route::{Authorization, InvokeMode, PayloadFormat};
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_template::{Inputs, read_str};
 
@@ -292,4 +292,33 @@ Resources:
         ));
         assert!(stack.apis[0].routes[0].needs_api_key.is(&asks), "{source}");
     }
+}
+
+#[test]
+fn a_url_says_whether_it_streams_and_an_api_what_it_takes_for_binary() {
+    let url = |mode: &str| template(&format!("FunctionUrlConfig: {{AuthType: NONE{mode}}}"), "");
+    for (mode, expected) in [
+        ("", InvokeMode::Buffered),
+        (", InvokeMode: BUFFERED", InvokeMode::Buffered),
+        (", InvokeMode: RESPONSE_STREAM", InvokeMode::ResponseStream),
+    ] {
+        let stack = stack(&url(mode));
+        assert!(stack.apis[0].routes[0].invoke_mode.is(&expected), "{mode}");
+    }
+    let mut text_of = template("AutoPublishAlias: live", "");
+    text_of.push_str(
+        "
+  Api:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: live
+      BinaryMediaTypes: [image~1png, application/pdf]
+      DefinitionBody: {openapi: 3.0.1, x-amazon-apigateway-binary-media-types: ['*/*'], paths: {}}
+",
+    );
+    let stack = stack(&text_of);
+    assert_eq!(
+        stack.apis[0].binary_media_types,
+        ["image/png", "application/pdf", "*/*"]
+    );
 }

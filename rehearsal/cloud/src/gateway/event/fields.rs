@@ -34,6 +34,9 @@ pub fn domain(api: &Api) -> String {
 
 /// The body as text, or in base64 where it is not; `None` where there is none.
 ///
+/// A REST API has in base64 what is of a type that it takes for binary, and of all else makes text, be it any or not (API Gateway developer guide, "Content type
+/// conversions in API Gateway"). Assumed: what has no type is JSON.
+///
 /// An HTTP API and a function URL have all in base64 whose type they do not know for text, forms and what has no type among it. Seen: by
 /// [ministack](https://github.com/ministackorg/ministack/pull/766) of HTTP APIs; of URLs, forms are
 /// ([`CUDly`](https://github.com/LeanerCloud/CUDly/pull/1483)). A load balancer's documentation has the same types.
@@ -41,14 +44,19 @@ pub(super) fn body<'r>(api: &Api, request: &'r ParsedRequest) -> (Option<Cow<'r,
     if request.body.is_empty() {
         return (None, false);
     }
+    let in_base64 = || (Some(Cow::Owned(STANDARD.encode(&request.body))), true);
+    let content_type = request.header("content-type");
+    if api.kind == ApiKind::Rest {
+        return if api.is_binary(content_type.unwrap_or("application/json")) {
+            in_base64()
+        } else {
+            (Some(String::from_utf8_lossy(&request.body)), false)
+        };
+    }
     let text = std::str::from_utf8(&request.body).ok();
-    let is_text = || {
-        let of_type = request.header("content-type").is_some_and(is_text);
-        api.kind == ApiKind::Rest || of_type
-    };
-    match text.filter(|_| is_text()) {
+    match text.filter(|_| content_type.is_some_and(is_text)) {
         Some(text) => (Some(Cow::Borrowed(text)), false),
-        None => (Some(Cow::Owned(STANDARD.encode(&request.body))), true),
+        None => in_base64(),
     }
 }
 

@@ -27,7 +27,7 @@ pub use parsed_request::ParsedRequest;
 /// function URL.
 ///
 /// ```
-/// use rehearsal_aws::apigateway::route::{Api, Authorization, PayloadFormat, Route};
+/// use rehearsal_aws::apigateway::route::{Api, Authorization, InvokeMode, PayloadFormat, Route};
 /// use rehearsal_aws::apigateway::stage::ApiKind;
 /// use rehearsal_cloud::gateway::{ParsedRequest, event};
 ///
@@ -38,12 +38,14 @@ pub use parsed_request::ParsedRequest;
 ///     account_id: "123456789012".into(),
 ///     region: "eu-central-1".into(),
 ///     variables: Vec::new(),
+///     binary_media_types: Vec::new(),
 ///     routes: vec![Route {
 ///         method: "ANY".into(),
 ///         path: "/contacts/{id}".into(),
 ///         authorization: Authorization::None,
 ///         needs_api_key: false,
 ///         payload_format: PayloadFormat::V1,
+///         invoke_mode: InvokeMode::Buffered,
 ///         function: "contacts".into(),
 ///         qualifier: Some("live".into()),
 ///     }],
@@ -115,7 +117,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use rehearsal_aws::apigateway::route::{Authorization, Route};
+    use rehearsal_aws::apigateway::route::{Authorization, InvokeMode, Route};
 
     fn api(kind: ApiKind, stage: &str) -> Api {
         let route = |path: &str| Route {
@@ -124,6 +126,7 @@ mod tests {
             authorization: Authorization::None,
             needs_api_key: false,
             payload_format: PayloadFormat::V2,
+            invoke_mode: InvokeMode::Buffered,
             function: "f".to_owned(),
             qualifier: None,
         };
@@ -134,6 +137,7 @@ mod tests {
             account_id: "123456789012".to_owned(),
             region: "us-east-1".to_owned(),
             variables: Vec::new(),
+            binary_media_types: Vec::new(),
             routes: vec![route("/contacts/{id}"), route("/contacts")],
         }
     }
@@ -417,13 +421,19 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_not_text_is_in_base64() {
+    fn a_body_that_is_not_text_is_in_base64_and_a_rest_api_is_told_which_types_are() {
         let mut request = request();
         request.body = Bytes::from_static(&[0xff, 0xfe]);
-        let event = of(&api(ApiKind::Rest, "live"), &request);
-        assert_eq!(
-            (&event["body"], &event["isBase64Encoded"]),
-            (&json!("//4="), &json!(true))
-        );
+        request.headers = vec![("content-type".to_owned(), "image/png".to_owned())];
+        let body = |api: &Api| {
+            let event = of(api, &request);
+            (event["body"].clone(), event["isBase64Encoded"].clone())
+        };
+        let in_base64 = (json!("//4="), json!(true));
+        assert_eq!(body(&api(ApiKind::Http, "live")), in_base64);
+        let mut rest = api(ApiKind::Rest, "live");
+        assert_eq!(body(&rest), (json!("\u{fffd}\u{fffd}"), json!(false)));
+        rest.binary_media_types = vec!["image/png".to_owned()];
+        assert_eq!(body(&rest), in_base64);
     }
 }

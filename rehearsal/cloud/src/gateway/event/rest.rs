@@ -111,25 +111,6 @@ fn all_values<S: Serializer>(headers: &Headers<'_>, serializer: S) -> Result<S::
     map.end()
 }
 
-/// The parameters of a route as they stand in a path: a REST API decodes none (seen:
-/// [SAM CLI 3524](https://github.com/aws/aws-sam-cli/issues/3524), [serverless-offline 271](https://github.com/dherault/serverless-offline/pull/271)).
-fn as_written<'r>(route: &'r str, path: &'r str) -> Option<LastOfEach<'r>> {
-    let mut parameters = LastOfEach::new();
-    let mut rest = path.trim_matches('/');
-    for segment in route.trim_matches('/').split('/') {
-        let (value, behind) = rest.split_once('/').unwrap_or((rest, ""));
-        let name = segment.strip_prefix('{');
-        if let Some(name) = name.and_then(|name| name.strip_suffix('}')) {
-            match name.strip_suffix('+') {
-                Some(greedy) => parameters.insert(greedy, rest),
-                None => parameters.insert(name, value),
-            };
-        }
-        rest = behind.trim_start_matches('/');
-    }
-    (!parameters.is_empty()).then_some(parameters)
-}
-
 /// The event of a REST API.
 pub(super) fn rest<'r>(
     api: &'r Api,
@@ -148,7 +129,7 @@ pub(super) fn rest<'r>(
         multi_value_headers: headers,
         multi_value_query_string_parameters: all_of_each(query),
         path: Cow::Borrowed(path),
-        path_parameters: as_written(&found.route.path, path),
+        path_parameters: last_of_each(&found.parameters),
         query_string_parameters: last_of_each(query),
         request_context: RestContext {
             account_id: &api.account_id,
@@ -199,7 +180,6 @@ pub(super) fn http_as_rest<'r>(
     let mut event = rest(api, found, query, headers, request);
     event.version = Some("1.0");
     event.path = percent_decode_str(&request.path).decode_utf8_lossy();
-    event.path_parameters = last_of_each(&found.parameters);
     event.request_context.resource_id = None;
     event
 }
