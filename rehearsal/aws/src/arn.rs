@@ -59,6 +59,15 @@ pub fn table_name(text: &str) -> &str {
         .unwrap_or(text)
 }
 
+/// A parameter's part of its ARN, from its name: a path has its own slash there.
+pub fn parameter_resource(name: &str) -> String {
+    if name.starts_with('/') {
+        format!("parameter{name}")
+    } else {
+        format!("parameter/{name}")
+    }
+}
+
 /// The name of a parameter, from its name or its ARN. A name that is a path keeps its slash, which is the one in its ARN
 /// (Systems Manager API, `GetParameter`).
 pub fn parameter_name(text: &str) -> &str {

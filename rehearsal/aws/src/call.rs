@@ -9,12 +9,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
-use crate::arn::{Arn, parameter_name};
+use crate::arn::{Arn, parameter_name, parameter_resource};
 use crate::cloudwatch::put_metric_data::MetricData;
 use crate::codedeploy::refusal::ReportRefused;
 use crate::lambda::invoke::{InvocationType, Invoked, LambdaError};
 use crate::service::Service;
-use crate::ssm::SsmError;
+use crate::ssm::{Parameter, SsmError};
 
 /// A call to AWS. Fields are named as the operation's input names them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,6 +41,28 @@ pub enum AwsCall {
     GetParameter {
         /// The parameter's name or ARN.
         name: String,
+        /// Whether the caller wants a `SecureString` decrypted.
+        with_decryption: bool,
+    },
+    /// Systems Manager's `GetParameters`.
+    GetParameters {
+        /// The parameters' names or ARNs.
+        names: Vec<String>,
+        /// As of `GetParameter`.
+        with_decryption: bool,
+    },
+    /// Systems Manager's `GetParametersByPath`.
+    GetParametersByPath {
+        /// The path.
+        path: String,
+        /// Whether the caller wants those of all levels below it.
+        recursive: bool,
+        /// As of `GetParameter`.
+        with_decryption: bool,
+        /// How many the caller wants at once.
+        max_results: usize,
+        /// How many it has.
+        skips: usize,
     },
     /// CloudWatch's `PutMetricData`.
     PutMetricData(MetricData),
@@ -68,8 +90,15 @@ pub enum AwsAnswer {
     Queued,
     /// To `PutLifecycleEventHookExecutionStatus`.
     Reported(Result<(), ReportRefused>),
-    /// To `GetParameter`: the parameter's value.
-    Parameter(Result<String, SsmError>),
+    /// To `GetParameter`.
+    Parameter(Result<Parameter, SsmError>),
+    /// To `GetParameters` and `GetParametersByPath`.
+    Parameters {
+        /// Those that there are, in their order.
+        found: Vec<Parameter>,
+        /// The names of others that were asked for.
+        invalid: Vec<String>,
+    },
     /// To `PutMetricData`: all of it is taken.
     MetricsTaken,
     /// The world has no answer: the database or the emulator has.
@@ -82,7 +111,9 @@ impl AwsCall {
         let service = match self {
             Self::Invoke { .. } => Service::Lambda,
             Self::PutLifecycleEventHookExecutionStatus { .. } => Service::CodeDeploy,
-            Self::GetParameter { .. } => Service::Ssm,
+            Self::GetParameter { .. }
+            | Self::GetParameters { .. }
+            | Self::GetParametersByPath { .. } => Service::Ssm,
             Self::PutMetricData(_) => Service::CloudWatch,
             Self::Passed(passed) => return &passed.service,
         };
@@ -97,6 +128,8 @@ impl AwsCall {
                 "PutLifecycleEventHookExecutionStatus"
             }
             Self::GetParameter { .. } => "GetParameter",
+            Self::GetParameters { .. } => "GetParameters",
+            Self::GetParametersByPath { .. } => "GetParametersByPath",
             Self::PutMetricData(_) => "PutMetricData",
             Self::Passed(passed) => &passed.operation,
         }
@@ -115,14 +148,12 @@ impl AwsCall {
                 None => format!("function:{function_name}"),
             },
             // Of a deployment group, which the call does not name.
-            // The second takes no resource (Service Authorization Reference, "Amazon CloudWatch").
-            Self::PutLifecycleEventHookExecutionStatus { .. } | Self::PutMetricData(_) => {
-                return None;
-            }
-            Self::GetParameter { name } => match parameter_name(name) {
-                path if path.starts_with('/') => format!("parameter{path}"),
-                plain => format!("parameter/{plain}"),
-            },
+            // The second takes no resource (Service Authorization Reference, "Amazon CloudWatch"), the last is about several.
+            Self::PutLifecycleEventHookExecutionStatus { .. }
+            | Self::PutMetricData(_)
+            | Self::GetParameters { .. } => return None,
+            Self::GetParameter { name, .. } => parameter_resource(parameter_name(name)),
+            Self::GetParametersByPath { path, .. } => parameter_resource(path),
             Self::Passed(passed) => {
                 let resource = passed.resource.clone()?;
                 if Arn::parse(&resource).is_some() {
@@ -152,6 +183,7 @@ mod tests {
         };
         let parameter = |name: &str| AwsCall::GetParameter {
             name: name.to_owned(),
+            with_decryption: false,
         };
         let passed = |resource: Option<&str>| {
             AwsCall::Passed(Passed {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::expectation::Expectation;
 use crate::fault::Fault;
 use crate::gate_inputs::{GateSettings, Given, GivenAlarm, GivenMetric};
-pub use crate::parameter::ParameterValue;
+pub use crate::parameter::{GivenParameter, ParameterValue};
 use crate::release::{Action, Update};
 use crate::request::Request;
 use crate::stub::{self, Stub, Stubs};
@@ -40,6 +40,9 @@ pub struct Rehearsal {
     /// What dynamic references stand for, by their whole text: `{{resolve:ssm:/stage}}`.
     #[serde(default)]
     pub references: BTreeMap<String, ParameterValue>,
+    /// SSM parameters that the stack does not write, by their names.
+    #[serde(default)]
+    pub ssm_parameters: BTreeMap<String, GivenParameter>,
     /// How deployment configurations of elsewhere shift, by their names.
     #[serde(default)]
     pub deployment_configs: BTreeMap<String, String>,

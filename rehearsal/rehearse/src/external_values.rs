@@ -52,6 +52,26 @@ pub fn complete(file: &RehearsalFile, stack: &mut Stack) {
     }
 }
 
+/// The longest name of an SSM parameter (API model 2014-11-06, `PSParameterName`; its constraints are those of `PutParameter`'s documentation).
+const LONGEST_PARAMETER: usize = 1_011;
+
+/// Why there can be no SSM parameter of this name beside those of a stack.
+fn cannot_be(name: &str, stack: &Stack) -> Option<(String, &'static str)> {
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
+    if name.is_empty() || name.len() > LONGEST_PARAMETER || !name.chars().all(is_letter) {
+        let why = format!("{name:?} is no name of an SSM parameter");
+        return Some((why, "it consists of letters, digits, `_`, `.`, `-` and `/`"));
+    }
+    if name.contains('/') && !name.starts_with('/') {
+        let why = format!("{name} is no path of an SSM parameter");
+        return Some((why, "a path begins with a slash"));
+    }
+    let mut own = stack.ssm_parameters.iter();
+    let own = own.find(|own| own.name.known_value().is_some_and(|own| own == name))?;
+    let why = format!("the template writes {name} itself ({})", own.logical_id);
+    Some((why, "leave it out: its value is the template's"))
+}
+
 /// Whether the template asks for all that a file gives, and its functions can have the variables.
 ///
 /// # Errors
@@ -80,6 +100,12 @@ pub fn check(file: &RehearsalFile, stack: &Stack) -> Result<(), FileError> {
                 message,
                 &asked.references,
             ));
+        }
+    }
+    for name in file.rehearsal.ssm_parameters.keys() {
+        if let Some((why, help)) = cannot_be(name, stack) {
+            let at = ["ssm_parameters".into(), Step::from(name.as_str())];
+            return Err(file.wrong_at(why, &at, Some(help.to_owned())));
         }
     }
     for (name, shift) in &file.rehearsal.deployment_configs {
@@ -295,6 +321,32 @@ Resources:
         assert!(without.function("Orders").unwrap().name.value.is_err());
         assert_eq!(variable(&without, "GROUP"), None);
         assert_eq!(variable(&without, "KEY"), None);
+    }
+
+    #[test]
+    fn a_parameter_that_cannot_be_is_refused_at_its_place() {
+        for (given, message) in [
+            ("'/a b' = 'x'", "\"/a b\" is no name of an SSM parameter"),
+            ("'a/b' = 'x'", "a/b is no path of an SSM parameter"),
+            ("/own = 'x'", "the template writes /own itself (Own)"),
+        ] {
+            let given = given.replace("/own", "'/own'");
+            let (file, mut stack) = read(&format!("[ssm_parameters]\n'/there' = 7\n{given}"));
+            let own = "Resources:\n  Own: {Type: AWS::SSM::Parameter, Properties: {Name: /own, Type: String, Value: x}}\n";
+            let own = rehearsal_template::read_str("t.yaml", own, &Inputs::new("s")).unwrap();
+            stack.ssm_parameters = own.ssm_parameters;
+            let FileError::Wrong {
+                message: actual,
+                at: Some(place),
+                text,
+                ..
+            } = check(&file, &stack).unwrap_err()
+            else {
+                panic!("{given} is wrong at a place")
+            };
+            assert_eq!(actual, message);
+            assert!(text.inner()[place.offset()..].starts_with("'x'"), "{given}");
+        }
     }
 
     #[test]

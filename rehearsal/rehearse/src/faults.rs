@@ -118,7 +118,7 @@ mod tests {
         #[rustfmt::skip] // A table.
         let cases = [
             ("dynamodb", "PutItm", "dynamodb has no operation PutItm; did you mean PutItem?"),
-            ("ssm", "GetParameters", "a rehearsal serves no operation GetParameters of ssm; did you mean GetParameter?"),
+            ("ssm", "GetParametes", "a rehearsal serves no operation GetParametes of ssm; did you mean GetParameters?"),
             (
                 "codedeploy",
                 "StopDeployment",

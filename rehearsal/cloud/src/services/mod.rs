@@ -58,7 +58,7 @@ const SERVED: [&Served; 4] = [
 /// use rehearsal_aws::service::Service;
 /// use rehearsal_cloud::services::operations;
 ///
-/// assert_eq!(operations(Service::Ssm), ["GetParameter"]);
+/// assert_eq!(operations(Service::CodeDeploy), ["PutLifecycleEventHookExecutionStatus"]);
 /// assert!(operations(Service::DynamoDb).contains(&"PutItem"));
 /// ```
 pub fn operations(service: Service) -> Vec<&'static str> {

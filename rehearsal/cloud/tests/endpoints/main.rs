@@ -103,13 +103,13 @@ async fn post_body(
     cloud: &Cloud,
     service: Option<&str>,
     target: &str,
-    body: &'static str,
+    body: &str,
 ) -> (u16, String) {
     let client = support::plain_client();
     let mut request = client
         .post(cloud.endpoints.url())
         .header("x-amz-target", target)
-        .body(body);
+        .body(body.to_owned());
     if let Some(service) = service {
         let scope = format!(
             "{}/20260101/eu-central-1/{service}/aws4_request",

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt};
 use rehearsal_aws::call::{AwsAnswer, AwsCall};
 use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
-use rehearsal_aws::ssm::SsmError;
+use rehearsal_aws::ssm::{Parameter, ParameterType, SsmError};
 use rehearsal_cloud::backend::{Backend, Interference, Refusal};
 use rehearsal_cloud::gateway::ApiRequest;
 use rehearsal_host::{Caller, Callers};
@@ -35,19 +35,24 @@ pub struct Scripted {
     pub filled: Mutex<Option<(String, String)>>,
 }
 
+pub fn parameter(name: &str, r#type: ParameterType, value: &str) -> Parameter {
+    Parameter {
+        arn: format!("arn:aws:ssm:eu-central-1:123456789012:parameter{name}"),
+        name: name.to_owned(),
+        r#type,
+        value: value.to_owned(),
+    }
+}
+
 /// An invocation answers its event, a report is taken, and one parameter is known. Other calls are passed on.
-#[expect(
-    clippy::match_wildcard_for_single_variants,
-    reason = "an operation that no test of this asks for needs no answer here"
-)]
 fn good_answer(call: &AwsCall, payload: &Bytes) -> AwsAnswer {
     match call {
         AwsCall::Invoke { .. } => AwsAnswer::Invoked(Ok(Invoked::new(payload.clone(), "2"))),
         AwsCall::PutLifecycleEventHookExecutionStatus { .. } => AwsAnswer::Reported(Ok(())),
-        AwsCall::GetParameter { name } => {
+        AwsCall::GetParameter { name, .. } => {
             let known = name == "/contacts/dev/api-url";
-            let value = "http://127.0.0.1:1/live".to_owned();
-            AwsAnswer::Parameter(known.then_some(value).ok_or(SsmError::ParameterNotFound))
+            let found = parameter(name, ParameterType::String, "http://127.0.0.1:1/live");
+            AwsAnswer::Parameter(known.then_some(found).ok_or(SsmError::ParameterNotFound))
         }
         AwsCall::PutMetricData(_) => AwsAnswer::MetricsTaken,
         _ => AwsAnswer::Passed,

@@ -154,6 +154,7 @@ impl<'a> Draft<'a> {
                 update.map(|update| &update.plan),
             ),
             parameters: infrastructure::parameters(planner.old, new),
+            given_parameters: infrastructure::given_parameters(&rehearsal.ssm_parameters),
             faults: rehearsal.faults.clone(),
             stubs,
             timing: rehearsal.timing,

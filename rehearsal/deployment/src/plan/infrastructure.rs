@@ -1,11 +1,14 @@
 //! What functions meet beside each other, before and after an update: tables, parameters, and which resources they meet at all.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
+use rehearsal_aws::ssm::ParameterType;
 use rehearsal_template::{Stack, stack};
 
 use super::Plan;
 use crate::change::{Action, UpdatePlan};
+use crate::parameter::GivenParameter;
 use crate::revision::{Changing, Revision};
 
 /// A DynamoDB table.
@@ -82,13 +85,25 @@ pub(super) fn kept_resources(
     kept
 }
 
-/// An SSM parameter that the stack writes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An SSM parameter.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Parameter {
     /// Its name.
     pub name: String,
+    /// What it is.
+    pub r#type: ParameterType,
     /// Its value.
     pub value: String,
+}
+
+impl fmt::Debug for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The value may be a secret.
+        f.debug_struct("Parameter")
+            .field("name", &self.name)
+            .field("type", &self.r#type)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Parameter {
@@ -96,6 +111,12 @@ impl Parameter {
     fn of(parameter: &stack::SsmParameter) -> Option<Self> {
         Some(Self {
             name: parameter.name.known_value()?.clone(),
+            // A stack writes no other.
+            r#type: if parameter.r#type.known_value()? == ParameterType::StringList.name() {
+                ParameterType::StringList
+            } else {
+                ParameterType::String
+            },
             value: parameter.value.known_value()?.clone(),
         })
     }
@@ -110,6 +131,19 @@ pub(super) fn parameters(old: &Stack, new: &Stack) -> BTreeMap<String, Changing<
             .collect()
     };
     both(of(old), of(new))
+}
+
+/// Those that a rehearsal file gives.
+pub(super) fn given_parameters(given: &BTreeMap<String, GivenParameter>) -> Vec<Parameter> {
+    let given = given.iter().map(|(name, given)| {
+        let (r#type, value) = given.to_parts();
+        Parameter {
+            name: name.clone(),
+            r#type,
+            value,
+        }
+    });
+    given.collect()
 }
 
 /// What is in one list or the other, by logical id.

@@ -73,6 +73,8 @@ pub struct Plan {
     pub kept_resources: BTreeSet<(String, Revision)>,
     /// The SSM parameters that the stack writes, by logical id, before and after the update.
     pub parameters: BTreeMap<String, Changing<Parameter>>,
+    /// Those that it does not write, and the rehearsal file gives.
+    pub given_parameters: Vec<Parameter>,
     /// What goes wrong.
     pub faults: Vec<Fault>,
     /// Modelled durations.

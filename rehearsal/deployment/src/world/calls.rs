@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use rehearsal_aws::arn::parameter_name;
+use rehearsal_aws::arn::{parameter_name, parameter_resource};
 use rehearsal_aws::call::{AwsAnswer, AwsCall};
 use rehearsal_aws::lambda::invoke::{InvocationType, Invoked, LambdaError};
 use rehearsal_aws::principal::OnBehalfOf;
-use rehearsal_aws::ssm::SsmError;
+use rehearsal_aws::service::Service;
+use rehearsal_aws::ssm::{Parameter, SsmError, is_below};
 
 use super::clock::Decision;
 use super::command::{Answer, Command, Purpose};
@@ -14,7 +15,7 @@ use super::input::{Call, Called, Ended};
 use super::invocation::Origin;
 use super::{CallId, InvocationId, World};
 use crate::event::{Happening, RefusedCall};
-use crate::plan::{Function, Target};
+use crate::plan::{self, Function, Target};
 use crate::revision::{Changing, Revision};
 
 /// Whether the caller of a function waits for it.
@@ -109,9 +110,30 @@ impl World {
                 execution_id,
                 status,
             } => AwsAnswer::Reported(self.report(called, deployment_id, execution_id, status)),
-            AwsCall::GetParameter { name } => {
-                let value = self.parameter_now(parameter_name(name));
-                AwsAnswer::Parameter(value.ok_or(SsmError::ParameterNotFound))
+            AwsCall::GetParameter { name, .. } => AwsAnswer::Parameter(self.parameter_now(name)),
+            AwsCall::GetParameters { names, .. } => {
+                let mut found: Vec<Parameter> = Vec::new();
+                let mut invalid = Vec::new();
+                for name in names {
+                    match self.parameter_now(name) {
+                        Ok(parameter) if found.contains(&parameter) => {}
+                        Ok(parameter) => found.push(parameter),
+                        Err(_) => invalid.push(name.clone()),
+                    }
+                }
+                AwsAnswer::Parameters { found, invalid }
+            }
+            AwsCall::GetParametersByPath {
+                path, recursive, ..
+            } => {
+                let now = self.parameters_now();
+                let mut found: Vec<_> = now
+                    .filter(|parameter| is_below(&parameter.name, path, *recursive))
+                    .map(|parameter| self.as_read(parameter))
+                    .collect();
+                found.sort_by(|one, other| one.name.cmp(&other.name));
+                let invalid = Vec::new();
+                AwsAnswer::Parameters { found, invalid }
             }
             AwsCall::PutMetricData(data) => {
                 self.put_metric_data(data, called.invocation);
@@ -121,20 +143,39 @@ impl World {
         })
     }
 
-    /// The value of the SSM parameter with this name, as it is now. One that another takes the place of is there until the update is
-    /// over.
-    fn parameter_now(&self, name: &str) -> Option<String> {
-        let mut parameters = self.plan.parameters.iter();
-        parameters.find_map(|(id, parameter)| {
+    /// The SSM parameter with this name or ARN, as it is now.
+    fn parameter_now(&self, name: &str) -> Result<Parameter, SsmError> {
+        let name = parameter_name(name);
+        let mut now = self.parameters_now();
+        let found = now.find(|parameter| parameter.name == name);
+        let found = found.ok_or(SsmError::ParameterNotFound)?;
+        Ok(self.as_read(found))
+    }
+
+    /// A parameter as its reader gets it.
+    fn as_read(&self, parameter: &plan::Parameter) -> Parameter {
+        let resource = parameter_resource(&parameter.name);
+        Parameter {
+            arn: self.plan.account.arn(Service::Ssm.name(), &resource),
+            name: parameter.name.clone(),
+            r#type: parameter.r#type,
+            value: parameter.value.clone(),
+        }
+    }
+
+    /// The SSM parameters that there are now. One that another takes the place of is there until the update is over.
+    fn parameters_now(&self) -> impl Iterator<Item = &plan::Parameter> {
+        let own = self.plan.parameters.iter().flat_map(|(id, parameter)| {
             let now = parameter.of(self.revision_now(id));
             let replaced = parameter.before.as_ref();
             let kept = (id.clone(), Revision::Before);
             let is_there = !self.update.has_ended() || self.plan.kept_resources.contains(&kept);
             let replaced = replaced.filter(|_| now.is_some() && is_there);
-            let mut both = now.into_iter().chain(replaced);
-            let found = both.find(|parameter| parameter.name == name)?;
-            Some(found.value.clone())
-        })
+            let replaced =
+                replaced.filter(|replaced| now.is_none_or(|now| now.name != replaced.name));
+            now.into_iter().chain(replaced)
+        });
+        own.chain(&self.plan.given_parameters)
     }
 
     /// The logical id of the function with this name.

@@ -307,6 +307,7 @@ mod tests {
             tables: BTreeMap::new(),
             kept_resources: std::collections::BTreeSet::new(),
             parameters: BTreeMap::new(),
+            given_parameters: Vec::new(),
             failures: BTreeMap::new(),
             faults: Vec::new(),
             timing: Timing::default(),

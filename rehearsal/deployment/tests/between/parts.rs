@@ -18,6 +18,7 @@ fn asked(world: &mut World, call: u64, name: &str) -> Result<String, SsmError> {
         invocation: None,
         call: Call::Aws(AwsCall::GetParameter {
             name: name.to_owned(),
+            with_decryption: false,
         }),
     }));
     match &commands[..] {
@@ -26,7 +27,7 @@ fn asked(world: &mut World, call: u64, name: &str) -> Result<String, SsmError> {
                 answer: Answer::Aws(AwsAnswer::Parameter(value)),
                 ..
             },
-        ] => value.clone(),
+        ] => value.clone().map(|parameter| parameter.value),
         other => panic!("{other:?}"),
     }
 }
@@ -78,6 +79,75 @@ fn a_parameter_is_there_when_the_update_has_come_to_it() {
     let limit = |world: &mut World| asked(world, 1, "/orders/limit");
     assert_eq!(limit(&mut before), Err(SsmError::ParameterNotFound));
     assert_eq!(limit(&mut after), Ok("7".to_owned()));
+}
+
+/// The names of the parameters that a call finds, and the names that it does not.
+fn found(world: &mut World, id: u64, call: AwsCall) -> (Vec<String>, Vec<String>) {
+    let commands = world.step(Input::Called(Called {
+        id: CallId(id),
+        principal: Principal::Unknown,
+        invocation: None,
+        call: Call::Aws(call),
+    }));
+    let [
+        Command::Answer {
+            answer: Answer::Aws(AwsAnswer::Parameters { found, invalid }),
+            ..
+        },
+    ] = &commands[..]
+    else {
+        panic!("{commands:?}")
+    };
+    let names = found.iter().map(|parameter| parameter.name.clone());
+    (names.collect(), invalid.clone())
+}
+
+#[test]
+fn what_the_file_gives_is_read_beside_what_the_template_writes() {
+    let parameter = "
+  Limit: {Type: AWS::SSM::Parameter, Properties: {Name: /orders/limit, Type: String, Value: '7'}}
+";
+    let given = "[ssm_parameters]\n'/orders/db/key' = { type = 'SecureString', value = 'a secret' }\n'/orders/host' = 'h'\n";
+    let rehearsal = format!("{given}{TRAFFIC}{}", get("/orders"));
+    let (plan, _) = between(
+        &shop("a", 3, &["/orders"], parameter),
+        &shop("b", 3, &["/orders"], parameter),
+        &rehearsal,
+    )
+    .unwrap();
+    let mut world = World::new(plan);
+    assert_eq!(
+        asked(&mut world, 1, "/orders/db/key"),
+        Ok("a secret".to_owned())
+    );
+    let arn = "arn:aws:ssm:us-east-1:123456789012:parameter/orders/host";
+    assert_eq!(asked(&mut world, 2, arn), Ok("h".to_owned()));
+    let several = AwsCall::GetParameters {
+        names: ["/orders/host", "/none", "/orders/limit"]
+            .map(str::to_owned)
+            .to_vec(),
+        with_decryption: true,
+    };
+    let (names, invalid) = found(&mut world, 3, several);
+    assert_eq!(names, ["/orders/host", "/orders/limit"]);
+    assert_eq!(invalid, ["/none"]);
+    for (id, recursive, expected) in [
+        (4, false, &["/orders/host", "/orders/limit"][..]),
+        (
+            5,
+            true,
+            &["/orders/db/key", "/orders/host", "/orders/limit"],
+        ),
+    ] {
+        let below = AwsCall::GetParametersByPath {
+            path: "/orders".to_owned(),
+            recursive,
+            with_decryption: false,
+            max_results: 10,
+            skips: 0,
+        };
+        assert_eq!(found(&mut world, id, below).0, expected);
+    }
 }
 
 #[test]

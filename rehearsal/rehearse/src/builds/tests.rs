@@ -297,11 +297,10 @@ fn extensions_and_a_wrapper_that_do_not_run_are_noted_with_their_names() {
     ]);
     let properties = "Handler: app.handler, CodeUri: src, Layers: [!Ref One, !Ref Two], Environment: {Variables: {AWS_LAMBDA_EXEC_WRAPPER: /opt/wrap}}";
     let mut template = nodejs(properties);
-    for (id, folder) in [("One", "one"), ("Two", "two")] {
-        template += &format!(
-            "  {id}: {{Type: AWS::Serverless::LayerVersion, Properties: {{ContentUri: layers/{folder}}}}}\n"
-        );
-    }
+    template +=
+        "  One: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: layers/one}}\n";
+    template +=
+        "  Two: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: layers/two}}\n";
     let inputs = rehearsal_template::Inputs::new("s");
     let stack = rehearsal_template::read_str("template.yaml", &template, &inputs).unwrap();
     let builds = found("auto", root.path(), &template).unwrap();

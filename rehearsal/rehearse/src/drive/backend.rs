@@ -11,6 +11,7 @@ use rehearsal_aws::call::{AwsAnswer, AwsCall};
 use rehearsal_aws::cloudwatch::metrics_of::DYNAMODB;
 use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
 use rehearsal_aws::principal::Principal;
+use rehearsal_aws::ssm::Parameter;
 use rehearsal_cloud::backend::{Backend, DatabaseCall, Interference, Refusal};
 use rehearsal_cloud::gateway::{ApiRequest, Integration};
 use rehearsal_deployment::Plan;
@@ -146,6 +147,13 @@ impl ToWorld {
         named.unwrap_or_default().to_owned()
     }
 
+    fn localized_parameter(&self, parameter: Parameter) -> Parameter {
+        Parameter {
+            value: self.localized(parameter.value),
+            ..parameter
+        }
+    }
+
     /// A text as it is met here: with the addresses of the rehearsal's APIs made local.
     fn localized(&self, text: String) -> String {
         match self.surroundings.upgrade() {
@@ -164,8 +172,14 @@ impl Backend for ToWorld {
     ) -> BoxFuture<'_, Option<AwsAnswer>> {
         async move {
             match self.ask(Some(&caller), payload, Call::Aws(call)).await? {
-                Answer::Aws(AwsAnswer::Parameter(Ok(value))) => {
-                    Some(AwsAnswer::Parameter(Ok(self.localized(value))))
+                Answer::Aws(AwsAnswer::Parameter(Ok(parameter))) => Some(AwsAnswer::Parameter(Ok(
+                    self.localized_parameter(parameter),
+                ))),
+                Answer::Aws(AwsAnswer::Parameters { found, invalid }) => {
+                    let found = found.into_iter();
+                    let found = found.map(|parameter| self.localized_parameter(parameter));
+                    let found = found.collect();
+                    Some(AwsAnswer::Parameters { found, invalid })
                 }
                 Answer::Aws(answer) => Some(answer),
                 Answer::Interference(_) => None,

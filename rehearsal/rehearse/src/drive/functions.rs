@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rehearsal_aws::ssm::ParameterType;
 use rehearsal_deployment::world::Invoke;
 use rehearsal_deployment::{Plan, Revision};
 use rehearsal_host::Program;
@@ -93,7 +94,7 @@ impl Functions {
             by_build,
             kept: kept.collect(),
             region: new.inputs.region.clone(),
-            secrets: secrets(old, new),
+            secrets: secrets(plan, old, new),
             clients: programs.clients.clone(),
             unpacked: unpacked.collect(),
             _packages: programs.packages.clone(),
@@ -146,8 +147,11 @@ impl Functions {
 }
 
 /// The secrets of what runs and of what comes. A short one would hide parts of words.
-fn secrets(old: &Stack, new: &Stack) -> Vec<String> {
-    let all: BTreeSet<&String> = old.secrets.union(&new.secrets).collect();
+fn secrets(plan: &Plan, old: &Stack, new: &Stack) -> Vec<String> {
+    let given = plan.given_parameters.iter();
+    let secure = given.filter(|given| given.r#type == ParameterType::SecureString);
+    let secure = secure.map(|given| &given.value);
+    let all: BTreeSet<&String> = old.secrets.union(&new.secrets).chain(secure).collect();
     let mut secrets: Vec<String> = all
         .into_iter()
         .filter(|secret| secret.chars().count() >= SHORTEST_SECRET)

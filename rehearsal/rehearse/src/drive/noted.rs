@@ -72,7 +72,7 @@ impl NotConfined {
 mod tests {
     use std::time::Duration;
 
-    use rehearsal_aws::apigateway::route::PayloadFormat;
+    use rehearsal_aws::apigateway::route::{InvokeMode, PayloadFormat};
 
     use super::*;
 
@@ -102,6 +102,7 @@ mod tests {
             authorization: Authorization::Authorizer("JWT".to_owned()),
             needs_api_key: false,
             payload_format: PayloadFormat::V2,
+            invoke_mode: InvokeMode::Buffered,
             function: "f".to_owned(),
             qualifier: None,
         };

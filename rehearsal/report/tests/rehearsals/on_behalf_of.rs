@@ -57,6 +57,7 @@ fn a_fault_on_live_traffic_acts_on_what_live_requests_lead_to_and_one_on_hooks_d
     let parameter = Call::Interference {
         call: AwsCall::GetParameter {
             name: "any".to_owned(),
+            with_decryption: false,
         },
         writers: Vec::new(),
     };

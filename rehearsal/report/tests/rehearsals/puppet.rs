@@ -97,6 +97,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
         tables: BTreeMap::new(),
         kept_resources: std::collections::BTreeSet::new(),
         parameters: BTreeMap::new(),
+        given_parameters: Vec::new(),
         failures: BTreeMap::new(),
         event_invoke_configs: BTreeMap::new(),
         leaves: Vec::new(),
