@@ -39,8 +39,11 @@ const TABLES: [(&str, &str); 20] = [
     ("update_traffic", "[[update]]\n[update.traffic]\nno_such_key = 1\n"),
 ];
 
-/// A table that is one of two, of which the parser names no keys.
-const UNNAMED: &str = "runtime_command";
+/// The tables that are one of two things, of which the parser names no keys, and their keys.
+const UNNAMED: [(&str, &[&str]); 2] = [
+    ("runtime_command", &["command"]),
+    ("ssm_parameter", &["type", "value"]),
+];
 
 fn schema() -> Value {
     let path = places::root().join("docs/rehearsal.schema.json");
@@ -81,10 +84,10 @@ fn described(schema: &Value) -> BTreeMap<String, BTreeSet<String>> {
 #[test]
 fn the_schema_and_the_parser_take_the_same_keys_in_every_table() {
     let mut described = described(&schema());
-    assert_eq!(
-        described.remove(UNNAMED),
-        Some(["command".to_owned()].into())
-    );
+    for (table, keys) in UNNAMED {
+        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+        assert_eq!(described.remove(table), Some(keys));
+    }
     let taken: BTreeMap<_, _> = TABLES
         .iter()
         .map(|(table, text)| ((*table).to_owned(), taken(text)))
