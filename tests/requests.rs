@@ -58,7 +58,7 @@ fn what_a_function_that_does_not_stream_answers_is_the_body_of_a_url_that_does()
     let code = "exports.handler = async () => ({ statusCode: 404, body: 'no' })";
     let url = "FunctionUrlConfig: {AuthType: NONE, InvokeMode: RESPONSE_STREAM}";
     let request = "method = \"GET\"\npath = \"/\"\nexpect_status = 200";
-    run(&project(url, code, request)).with_code(0);
+    let _ = run(&project(url, code, request)).with_code(0);
 }
 
 #[test]
@@ -74,5 +74,5 @@ fn a_rest_api_gives_in_base64_what_it_takes_for_binary() {
     let template = folder.path().join("template.yaml");
     let text = std::fs::read_to_string(&template).expect("it is written");
     write(folder.path(), "template.yaml", &format!("{globals}{text}"));
-    run(&folder).with_code(0);
+    let _ = run(&folder).with_code(0);
 }
