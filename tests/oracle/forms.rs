@@ -1,7 +1,7 @@
 //! One function in every form of one property at a time: what SAM takes, and what it refuses.
 
 /// The properties of a function named `F`, which has `Runtime`, `Handler` and an alias besides.
-const PROPERTIES: [&str; 196] = [
+const PROPERTIES: [&str; 199] = [
     // Aliases and versions.
     "AutoPublishAlias: live-v_1",
     "AutoPublishAlias: !Ref Name",
@@ -185,6 +185,9 @@ const PROPERTIES: [&str; 196] = [
     "Events: {A: {Type: SelfManagedKafka, Properties: {KafkaBootstrapServers: [a], Topics: [t], SourceAccessConfigurations: [{Type: BASIC_AUTH, URI: [a]}]}}}",
     "Events: {A: {Type: SelfManagedKafka, Properties: {KafkaBootstrapServers: [a], Topics: [t], SourceAccessConfigurations: [{Type: OAUTH, URI: arn:aws:secretsmanager:us-east-1:123456789012:secret:s}]}}}",
     "Events: {A: {Type: SelfManagedKafka, Properties: {KafkaBootstrapServers: [a], Topics: [t], SourceAccessConfigurations: !Ref Name}}}",
+    "Events: {A: {Type: SelfManagedKafka, Properties: {KafkaBootstrapServers: [a], Topics: [t], SourceAccessConfigurations: [{Type: IAM_AUTH}]}}}",
+    "Events: {A: {Type: SelfManagedKafka, Properties: {KafkaBootstrapServers: [a], Topics: [t], SourceAccessConfigurations: [{Type: OAUTHBEARER_AUTH, URI: arn:aws:secretsmanager:us-east-1:123456789012:secret:s}, {Type: OAUTHBEARER_SCOPE, URI: s}]}}}",
+    "Events: {A: {Type: SelfManagedKafka, Properties: {KafkaBootstrapServers: [a], Topics: [t], SourceAccessConfigurations: [{Type: OAUTHBEARER_AUTH, URI: arn:aws:secretsmanager:us-east-1:123456789012:secret:s}, {Type: OAUTHBEARER_SCOPE}]}}}",
     "Events: {A: {Type: SelfManagedKafka, Properties: {KafkaBootstrapServers: [a], Topics: [t, u], SourceAccessConfigurations: [{Type: BASIC_AUTH, URI: arn:aws:secretsmanager:us-east-1:123456789012:secret:s}]}}}",
     "Events: {A: {Type: SelfManagedKafka, Properties: {KafkaBootstrapServers: [a], Topics: [t], SourceAccessConfigurations: [{Type: BASIC_AUTH, URI: arn:aws:secretsmanager:us-east-1:123456789012:secret:s}], SecretsManagerKmsKeyId: !Ref Name}}}",
     "Events: {A: {Type: SelfManagedKafka, Properties: {KafkaBootstrapServers: [a], Topics: [t], SourceAccessConfigurations: [{Type: BASIC_AUTH, URI: arn:aws:secretsmanager:us-east-1:123456789012:secret:s}], SchemaRegistryConfig: {SchemaRegistryURI: u}}}}",

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use anyhow::Context;
-use rehearsal_aws::apigateway::route::{Api, Authorization, PayloadFormat, Route};
+use rehearsal_aws::apigateway::route::{Api, Authorization, InvokeMode, PayloadFormat, Route};
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_cloud::gateway::{ParsedRequest, event};
 
@@ -24,7 +24,9 @@ pub fn take(times: u32) -> anyhow::Result<u64> {
             payload_format: PayloadFormat::V1,
             function: "contacts".to_owned(),
             qualifier: Some("live".to_owned()),
+            invoke_mode: InvokeMode::Buffered,
         }],
+        binary_media_types: Vec::new(),
     };
     let found = api
         .route("PUT", "/contacts/7")

@@ -1,5 +1,7 @@
 //! A parameter's value in a rehearsal file.
 
+use std::fmt;
+
 use rehearsal_aws::ssm::ParameterType;
 use serde::Deserialize;
 
@@ -26,8 +28,8 @@ impl ParameterValue {
     }
 }
 
-/// An SSM parameter that the stack does not write, as TOML may write it.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+/// An SSM parameter that the stack does not write, as TOML may write it. Its value may be a secret, which `Debug` does not show.
+#[derive(Clone, PartialEq, Deserialize)]
 #[serde(
     untagged,
     expecting = "neither a value nor a table of `type` (String, StringList or SecureString) and `value`"
@@ -40,13 +42,27 @@ pub enum GivenParameter {
 }
 
 /// One of a type.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TypedParameter {
     /// What it is.
     pub r#type: ParameterType,
     /// Its value, decrypted.
     pub value: ParameterValue,
+}
+
+impl fmt::Debug for GivenParameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("GivenParameter(****)")
+    }
+}
+
+impl fmt::Debug for TypedParameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TypedParameter")
+            .field("type", &self.r#type)
+            .finish_non_exhaustive()
+    }
 }
 
 impl GivenParameter {

@@ -9,6 +9,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -83,7 +84,11 @@ impl TemporaryFolder {
         let places = places(std::env::var_os(NAMED_BY));
         let mut made = Err(io::ErrorKind::NotFound.into());
         for place in places {
-            made = tempfile::Builder::new().prefix(PREFIX).tempdir_in(place);
+            // For no other user: what is unpacked may be anything.
+            made = tempfile::Builder::new()
+                .prefix(PREFIX)
+                .permissions(fs::Permissions::from_mode(0o700))
+                .tempdir_in(place);
             if made.is_ok() {
                 break;
             }

@@ -345,7 +345,7 @@ Resources:
                 panic!("{given} is wrong at a place")
             };
             assert_eq!(actual, message);
-            assert!(text.inner()[place.offset()..].starts_with("'x'"), "{given}");
+            assert!(text.inner()[place.offset()..].starts_with("***"), "{given}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! Rehearsal files. `wrong`: why one cannot be used.
 
+mod hidden;
 mod wrong;
 
 use std::path::{Path, PathBuf};
@@ -480,7 +481,7 @@ pub fn request(number: usize, key: &str) -> [Step; 4] {
 }
 
 fn named(name: String, text: &str) -> Arc<NamedSource<String>> {
-    Arc::new(NamedSource::new(name, text.to_owned()))
+    Arc::new(NamedSource::new(name, hidden::without_secrets(text)))
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@
 //! A macro gets the whole template, and may make anything of it: where one is named, neither sections nor attributes are judged.
 
 use crate::document::{Document, is_left_open};
+use crate::null;
 use crate::resolve::Resolver;
 use crate::resource::Resource;
 use crate::text::{Map, Node, NodeKind};
@@ -126,13 +127,10 @@ pub(crate) fn check(root: &Node, document: &Document) -> Vec<Diagnostic> {
     found.extend(descriptions(root));
     if is_whole {
         found.extend(mappings(root, document.has_extensions));
-        found.extend(parameters(root));
-        let sections = ["Conditions", "Outputs"].into_iter();
-        found.extend(
-            sections
-                .filter_map(|name| root.get(name))
-                .flat_map(nothing_below),
-        );
+        found.extend(parameters(root, document.has_extensions));
+        if !document.has_extensions {
+            found.extend(null::in_sections(root));
+        }
     } else if !document.has_extensions {
         found.extend(loops_without_extensions(document));
     }
@@ -145,7 +143,8 @@ pub(crate) fn check(root: &Node, document: &Document) -> Vec<Diagnostic> {
         if let Some(attributes) = entry.value.as_map()
             && !is_left_open(id)
         {
-            let of_resource = attributes_of(attributes, &entry.value, is_whole);
+            let of_resource =
+                attributes_of(attributes, &entry.value, is_whole, document.has_extensions);
             found.extend(of_resource.map(|diagnostic| diagnostic.resource(id)));
             let r#type = attributes.get("Type").filter(|_| is_whole);
             let unknown = r#type.and_then(|entry| {
@@ -235,7 +234,7 @@ fn other_characters(what: &str, code: &'static str, place: Place) -> Diagnostic 
 }
 
 /// What is wrong with how parameters are declared.
-fn parameters(root: &Node) -> Vec<Diagnostic> {
+fn parameters(root: &Node, has_extensions: bool) -> Vec<Diagnostic> {
     const CODE: &str = "template::parameter";
     let mut found = Vec::new();
     let declared = root.get("Parameters").and_then(Node::as_map);
@@ -255,8 +254,8 @@ fn parameters(root: &Node) -> Vec<Diagnostic> {
                 diagnostic.help = suggest::did_you_mean(key, OF_PARAMETER)
                     .or_else(|| Some(format!("it has {}", OF_PARAMETER.join(", "))));
                 found.push(diagnostic);
-            } else if entry.value.kind == NodeKind::Null && key != "Default" {
-                found.push(null(key, entry.key_place));
+            } else if entry.value.kind == NodeKind::Null && key != "Default" && !has_extensions {
+                found.push(null::refusal(key, entry.key_place));
             }
         }
         if let Some(default) = entry.value.get("Default")
@@ -325,33 +324,6 @@ fn mappings(root: &Node, has_extensions: bool) -> Vec<Diagnostic> {
     found
 }
 
-/// Each name with nothing behind it, however deep, but in what is for people or for tools. SAM passes over those of its own resources.
-fn nothing(map: &Map) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    for (name, entry) in map {
-        if entry.value.kind == NodeKind::Null {
-            found.push(null(name, entry.key_place));
-        } else if name != "Metadata" {
-            found.extend(nothing_below(&entry.value));
-        }
-    }
-    found
-}
-
-fn null(name: &str, place: Place) -> Diagnostic {
-    let message = format!("`{name}` has nothing behind it: CloudFormation refuses the template");
-    Diagnostic::error("template::null", message, place)
-        .help("remove it, or give it a value; for an empty text write `''`")
-}
-
-fn nothing_below(node: &Node) -> Vec<Diagnostic> {
-    match &node.kind {
-        NodeKind::Map(map) => nothing(map),
-        NodeKind::List(items) => items.iter().flat_map(nothing_below).collect(),
-        _ => Vec::new(),
-    }
-}
-
 /// What a resource waits for, where it is neither a name nor a list of names.
 fn waits_for_no_name(resource: &Node) -> Option<Diagnostic> {
     let waits = resource.get("DependsOn")?;
@@ -375,6 +347,7 @@ fn attributes_of<'m>(
     attributes: &'m Map,
     resource: &'m Node,
     is_whole: bool,
+    has_extensions: bool,
 ) -> impl Iterator<Item = Diagnostic> + 'm {
     // SAM's translator makes its resources anew, and drops what it does not know.
     let is_of_sam = resource
@@ -417,8 +390,8 @@ fn attributes_of<'m>(
         })
     });
     let waits = waits_for_no_name(resource).filter(|_| is_whole);
-    let nulls = if is_judged {
-        nothing(attributes)
+    let nulls = if is_judged && !has_extensions {
+        null::below(attributes)
     } else {
         Vec::new()
     };

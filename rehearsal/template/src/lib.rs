@@ -14,7 +14,7 @@
 //! - `read`: from a file to a stack, through all of the others. `inputs`: what the template does not say. `files`: what
 //!   it names.
 //!   `other_file`: what is taken for a template and is none.
-//! - `text`: YAML or JSON to nodes, each with its `place`. `document`: the sections. `form`: what is refused of
+//! - `text`: YAML or JSON to nodes, each with its `place`. `document`: the sections. `form`, `null`: what is refused of
 //!   them. `loops`: `Fn::ForEach`.
 //! - `parameters`, `globals`, `sam`: what SAM makes of its own resources. `resource`: one, before it is resolved. `version_hash`:
 //!   what a version's logical id is made of.
@@ -60,6 +60,7 @@ mod globals;
 mod inputs;
 pub mod lint;
 mod loops;
+mod null;
 mod order;
 mod ordered;
 mod other_file;

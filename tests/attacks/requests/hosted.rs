@@ -374,6 +374,7 @@ fn api(name: &str) -> Api {
         region: "us-east-1".to_owned(),
         variables: Vec::new(),
         routes: paths.iter().copied().map(route).collect(),
+        binary_media_types: Vec::new(),
     }
 }
 

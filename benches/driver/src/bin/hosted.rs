@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt as _};
-use rehearsal_aws::apigateway::route::{Api, Authorization, PayloadFormat, Route};
+use rehearsal_aws::apigateway::route::{Api, Authorization, InvokeMode, PayloadFormat, Route};
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::call::{AwsAnswer, AwsCall};
 use rehearsal_aws::lambda::alias::Alias;
@@ -121,6 +121,7 @@ async fn serve(program: PathBuf) -> std::io::Result<Gateway> {
         needs_api_key: false,
         function: "hosted".to_owned(),
         qualifier: Some("live".to_owned()),
+        invoke_mode: InvokeMode::Buffered,
     };
     let api = Api {
         id: API.to_owned(),
@@ -130,6 +131,7 @@ async fn serve(program: PathBuf) -> std::io::Result<Gateway> {
         region: "eu-central-1".to_owned(),
         variables: Vec::new(),
         routes: vec![route],
+        binary_media_types: Vec::new(),
     };
     Gateway::start(Arc::new(hosted), callers, vec![api]).await
 }

@@ -146,19 +146,30 @@ impl Functions {
     }
 }
 
-/// The secrets of what runs and of what comes. A short one would hide parts of words.
+/// The secrets of what runs and of what comes, as a line that functions print may have them. A short one would hide parts of words.
 fn secrets(plan: &Plan, old: &Stack, new: &Stack) -> Vec<String> {
     let given = plan.given_parameters.iter();
     let secure = given.filter(|given| given.r#type == ParameterType::SecureString);
     let secure = secure.map(|given| &given.value);
-    let all: BTreeSet<&String> = old.secrets.union(&new.secrets).chain(secure).collect();
+    let all = old.secrets.union(&new.secrets).chain(secure);
+    let all: BTreeSet<String> = all.flat_map(|secret| as_printed(secret)).collect();
     let mut secrets: Vec<String> = all
         .into_iter()
         .filter(|secret| secret.chars().count() >= SHORTEST_SECRET)
-        .cloned()
         .collect();
     secrets.sort_by_key(|secret| Reverse(secret.len()));
     secrets
+}
+
+/// A secret whole, as JSON has it, and line by line.
+fn as_printed(secret: &str) -> Vec<String> {
+    let json = serde_json::Value::from(secret).to_string();
+    let escaped = json[1..json.len() - 1].to_owned();
+    let lines = secret.lines().map(|line| line.trim().to_owned());
+    [secret.to_owned(), escaped]
+        .into_iter()
+        .chain(lines)
+        .collect()
 }
 
 impl Function {
@@ -253,5 +264,17 @@ mod tests {
             shown("at /home/me/app/index.js"),
             "at /home/me/app/index.js"
         );
+    }
+
+    #[test]
+    fn a_secret_of_several_lines_is_known_line_by_line_and_as_json_has_it() {
+        let found = as_printed("-----BEGIN KEY-----\n  MIIEvQ\"IBADANBg\n");
+        for printed in [
+            "-----BEGIN KEY-----",
+            "MIIEvQ\"IBADANBg",
+            r#"-----BEGIN KEY-----\n  MIIEvQ\"IBADANBg\n"#,
+        ] {
+            assert!(found.iter().any(|form| form == printed), "{found:?}");
+        }
     }
 }

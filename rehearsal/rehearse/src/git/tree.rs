@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
 use std::process::{Child, Stdio};
 
-use tempfile::TempDir;
+use rehearsal_host::temporary::TemporaryFolder;
 
 use super::{At, GitError, command, git, installed, spawn};
 
@@ -37,8 +37,10 @@ pub struct RevisionSource {
     prefix: String,
     /// Whether it finds packages that are installed here.
     finds_packages: bool,
-    /// Where they are; gone when dropped.
-    root: TempDir,
+    /// Where they are.
+    root: PathBuf,
+    /// What that is in; gone when dropped.
+    _folder: TemporaryFolder,
 }
 
 impl RevisionSource {
@@ -73,7 +75,7 @@ impl RevisionSource {
 
     /// A text without the path of the folder, which is another each time: the revision is in its place, as git writes it.
     pub fn in_words(&self, text: &str) -> String {
-        let root = format!("{}/", self.root.path().display());
+        let root = format!("{}/", self.root.display());
         text.replace(&root, &format!("{}:", self.revision))
     }
 }
@@ -95,16 +97,19 @@ pub fn source(
     folders: &[&str],
 ) -> Result<RevisionSource, GitError> {
     let at = At::of(template, revision)?;
-    let root = tempfile::tempdir().map_err(GitError::Write)?;
+    let folder = TemporaryFolder::new().map_err(GitError::Write)?;
+    // Beside the folder's own lock.
+    let root = folder.path().join("code");
     // There also where nothing of it is written: paths lead through it.
-    fs::create_dir_all(root.path().join(&at.prefix)).map_err(GitError::Write)?;
+    fs::create_dir_all(root.join(&at.prefix)).map_err(GitError::Write)?;
     let mut written = RevisionSource {
         revision: revision.to_owned(),
         lacks: Vec::new(),
         prefix: at.prefix.clone(),
         finds_packages: false,
-        template: root.path().join(&at.prefix).join(&at.file),
+        template: root.join(&at.prefix).join(&at.file),
         root,
+        _folder: folder,
     };
     let paths: Vec<String> = folders
         .iter()
@@ -146,7 +151,7 @@ pub fn source(
         let most = MOST_BYTES / (1024 * 1024);
         return Err(too_much(format!("it has more than {most} MiB")));
     }
-    written.finds_packages = installed::link(&at, written.root.path(), &paths)?;
+    written.finds_packages = installed::link(&at, &written.root, &paths)?;
     Ok(written)
 }
 
@@ -213,7 +218,7 @@ fn copy(child: &mut Child, files: &[File<'_>], written: &mut RevisionSource) -> 
         if bytes.starts_with(POINTER) && bytes.len() <= LONGEST_POINTER {
             written.lacks.push((file.path.clone(), "in git LFS"));
         }
-        write(written.root.path(), file, &bytes)?;
+        write(&written.root, file, &bytes)?;
     }
     Ok(true)
 }

@@ -24,6 +24,8 @@ const OF_PLAN: [&str; 6] = [
 const PLANS: [&str; 3] = ["SHARED", "PER_API", "NONE"];
 /// What stands beside the methods of a REST API's path.
 const NO_METHODS: [&str; 3] = ["summary", "description", "parameters"];
+/// What does of an HTTP API's, in whatever case (`open_api/open_api.py`, `add_auth_to_path`: what it passes over, and does not look into).
+const NO_METHODS_OF_HTTP: [&str; 2] = ["parameters", "options"];
 
 type Refused = (String, Place);
 
@@ -311,10 +313,16 @@ fn check_paths(
                 );
                 return Err((message, entry.key_place));
             };
-            let methods = methods.iter().filter(|(method, _)| {
-                asks && !method.starts_with("Fn::")
-                    && (is_http || !NO_METHODS.contains(&method.as_str()))
-            });
+            let is_method = |name: &str| {
+                if is_http {
+                    !NO_METHODS_OF_HTTP.contains(&&*name.to_lowercase())
+                } else {
+                    !NO_METHODS.contains(&name)
+                }
+            };
+            let methods = methods
+                .iter()
+                .filter(|(method, _)| asks && !method.starts_with("Fn::") && is_method(method));
             for (method, entry) in methods {
                 if branches(&entry.value).any(|definition| definition.as_map().is_none()) {
                     let message = format!(

@@ -320,7 +320,10 @@ fn overrides_nothing(event: &ApiEvent) -> bool {
         node.is_some_and(|node| !node.is_empty())
     };
     let what = ["Authorizer", "ApiKeyRequired", "ResourcePolicy"];
-    !event.is_http && given("OverrideApiAuth") && !what.into_iter().any(given)
+    // A state machine's events have no such check (`model/stepfunctions/events.py`).
+    let is_of_function = event.function.r#type == "AWS::Serverless::Function";
+    let overrides = is_of_function && !event.is_http && given("OverrideApiAuth");
+    overrides && !what.into_iter().any(given)
 }
 
 /// The permissions that let APIs invoke the functions.

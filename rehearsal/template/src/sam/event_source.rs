@@ -16,11 +16,23 @@ const POLLED: [&str; 7] = [
 ];
 
 /// Ways to sign in to a Kafka of one's own (`AUTH_MECHANISM`).
-const OF_KAFKA: [&str; 4] = [
+const OF_KAFKA: [&str; 7] = [
     "SASL_SCRAM_256_AUTH",
     "SASL_SCRAM_512_AUTH",
     "BASIC_AUTH",
     "CLIENT_CERTIFICATE_TLS_AUTH",
+    "OAUTHBEARER_AUTH",
+    "IAM_AUTH",
+    "IAM_OAUTHBEARER_AUTH",
+];
+/// Those of them that name no secret (`NON_URI_TYPES`).
+const WITHOUT_URI: [&str; 2] = ["IAM_AUTH", "IAM_OAUTHBEARER_AUTH"];
+/// What stands beside a sign-in by OAuth (`OAUTH_METADATA_TYPES`).
+const OF_OAUTH: [&str; 4] = [
+    "OAUTHBEARER_SCOPE",
+    "OAUTHBEARER_AUDIENCE",
+    "OAUTHBEARER_LOGICAL_CLUSTER",
+    "OAUTHBEARER_IDENTITY_POOL",
 ];
 
 /// Why SAM refuses an event.
@@ -285,9 +297,12 @@ fn check_kafka_access(configurations: &Node) -> Result<(), Refused> {
                     let reason = "Multiple auth mechanism properties specified in SourceAccessConfigurations for self managed kafka event.";
                     return Err(Refused::new(reason, Some(item)));
                 }
-                check_uri(item, map, "auth mechanism")?;
+                if !WITHOUT_URI.contains(&r#type) {
+                    check_uri(item, map, "auth mechanism")?;
+                }
                 signs_in = true;
             }
+            Some(r#type) if OF_OAUTH.contains(&r#type) => check_uri(item, map, r#type)?,
             Some("SERVER_ROOT_CA_CERTIFICATE") => {
                 check_uri(item, map, "SERVER_ROOT_CA_CERTIFICATE")?;
             }
