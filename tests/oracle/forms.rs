@@ -285,7 +285,7 @@ const APIS: [(&str, &[&str]); 3] = [
             "Auth: {Authorizers: {L: {UserPoolArn: a}}, DefaultAuthorizer: L}\nDefinitionBody: {swagger: 2.0, paths: {/a: {get: }}}",
             "Auth: {Authorizers: {L: {UserPoolArn: a}}, DefaultAuthorizer: L}\nDefinitionBody: {swagger: 2.0, paths: {/a: !If [IsProd, {parameters: []}, !Ref AWS::NoValue]}}",
             "DefinitionBody: {openapi: 3.0.1, paths: {/a: }}",
-            "DefinitionBody: {swagger: 2.0, paths: {/a: }}",
+            "DefinitionBody: {swagger: 2.0, paths: {/a: {}}}",
             "Domain: {DomainName: a.example}",
             "Domain: {CertificateArn: c}",
             "Domain: {DomainName: a.example, CertificateArn: c, EndpointConfiguration: LOCAL}",

@@ -58,6 +58,10 @@ async fn create(hosted: &Hosted, road: Road, body: &'static str) -> (String, Ans
 
 /// Sends a body as a new contact, and over a contact in both ways that there are.
 async fn sends(hosted: &Hosted, road: Road, body: &Body) {
+    // A REST API without `BinaryMediaTypes` hands a text over: what is no UTF-8 is another body by then.
+    if road.api == "rest" && std::str::from_utf8(&body.bytes).is_err() {
+        return;
+    }
     let (path, _) = create(hosted, road, r#"{"name": "Ada", "languages": ["en"]}"#).await;
     let before = snapshot(&hosted.send(road, &Call::get(&*path)).await);
     for (method, target) in [
