@@ -1,30 +1,42 @@
 //! A rehearsal file's text as errors show it: without the values of `[ssm_parameters]`, which may be secrets.
 
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
 const TABLE: &str = "ssm_parameters";
 
-/// The text with `*` for each byte of these values, so that all else stays where it is.
+/// The text with `*` for each byte of these values, so that all else stays where it is. Of a text that is no TOML nobody knows where they
+/// end: there all behind the table's first name is hidden.
 pub(super) fn without_secrets(text: &str) -> String {
-    let mut hides = false;
-    let lines = text.split_inclusive('\n').map(|line| {
-        let begun = line.trim_start();
-        if begun.starts_with('[') {
-            hides = begun
-                .trim_start_matches('[')
-                .trim_start()
-                .starts_with(TABLE);
-            return line.to_owned();
+    let mut hidden = Vec::new();
+    match DeTable::parse(text) {
+        Ok(root) => {
+            if let Some(table) = root.get_ref().get(TABLE) {
+                values(table, &mut hidden);
+            }
         }
-        // At the top, as `ssm_parameters = { … }` and `ssm_parameters."/key" = …`.
-        let is_one = begun.starts_with(TABLE);
-        if !(hides || is_one) || begun.starts_with('#') {
-            return line.to_owned();
+        Err(_) => hidden.extend(text.find(TABLE).map(|at| at + TABLE.len()..text.len())),
+    }
+    let is_hidden = |at: usize| hidden.iter().any(|span: &Range<usize>| span.contains(&at));
+    let mut shown = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        if is_hidden(at) && !matches!(c, '\n' | '\r') {
+            shown.extend(std::iter::repeat_n('*', c.len_utf8()));
+        } else {
+            shown.push(c);
         }
-        // Without an equals sign a text of several lines goes on.
-        let from = line.find('=').map_or(0, |at| at + 1);
-        let to = line.trim_end().len().max(from);
-        format!("{}{}{}", &line[..from], "*".repeat(to - from), &line[to..])
-    });
-    lines.collect()
+    }
+    shown
+}
+
+/// Where values stand that are no tables themselves.
+fn values(of: &Spanned<DeValue<'_>>, found: &mut Vec<Range<usize>>) {
+    match of.get_ref() {
+        DeValue::Table(table) => table.values().for_each(|value| values(value, found)),
+        _ => found.push(of.span()),
+    }
 }
 
 #[cfg(test)]
@@ -33,14 +45,32 @@ mod tests {
 
     #[test]
     fn values_that_may_be_secrets_are_hidden_and_all_else_stays_where_it_is() {
-        let text = "seed = 7\n[ssm_parameters]\n'/a' = 'hunter2'\n\"/b\" = { type = 'SecureString', value = 'hunter2' }\n'/c' = \"\"\"\nhunter2\"\"\"\n[ssm_parameters.'/d']\nvalue = 'hunter2'\n[traffic]\nminutes_before = 1\n";
-        let shown = without_secrets(text);
-        assert!(!shown.contains("hunter2"), "{shown}");
-        assert_eq!(shown.len(), text.len());
-        for kept in ["seed = 7", "'/a' =", "[traffic]\nminutes_before = 1"] {
-            assert_eq!(shown.find(kept), text.find(kept), "{shown}");
+        for secret in [
+            "[ssm_parameters]\n'/a' = 'hunter2'\n",
+            "[ \"ssm_parameters\" ]\n\"/b\" = { type = 'SecureString', value = 'hunter2' }\n",
+            "[ssm_parameters]\n'/c' = \"\"\"\n[hunter2]\n# hunter2\nhunter2 = é\"\"\"\n",
+            "[ssm_parameters.'/d']\nvalue = 'hunter2'\n",
+        ] {
+            let text = format!("seed = 7\n{secret}[traffic]\nminutes_before = 1\n");
+            let shown = without_secrets(&text);
+            assert!(!shown.contains("hunter2"), "{shown}");
+            assert_eq!(shown.len(), text.len());
+            for kept in ["seed = 7\n", "[traffic]\nminutes_before = 1\n"] {
+                assert_eq!(shown.find(kept), text.find(kept), "{shown}");
+            }
         }
-        let at_the_top = without_secrets("ssm_parameters.'/a' = 'hunter2'\n");
-        assert!(!at_the_top.contains("hunter2"), "{at_the_top}");
+        let at_the_top = without_secrets("ssm_parameters.'/a' = \"\"\"\nhunter2\"\"\"\nseed = 7\n");
+        assert!(!at_the_top.contains("hunter2") && at_the_top.ends_with("seed = 7\n"));
+    }
+
+    #[test]
+    fn of_what_is_no_toml_nothing_behind_the_tables_name_is_shown() {
+        let shown = without_secrets("seed = 7\n[ssm_parameters]\n'/a' = 'hunter2\n[traffic]\n");
+        assert!(
+            shown.starts_with("seed = 7\n[ssm_parameters*\n*"),
+            "{shown}"
+        );
+        assert!(!shown.contains("hunter2"), "{shown}");
+        assert_eq!(without_secrets("seed = = 7\n"), "seed = = 7\n");
     }
 }
