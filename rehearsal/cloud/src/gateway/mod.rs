@@ -9,6 +9,8 @@ mod members;
 pub(crate) mod request;
 mod response;
 mod signature;
+#[cfg(test)]
+mod test_api;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -363,16 +365,8 @@ mod tests {
 
     #[test]
     fn a_function_urls_address_becomes_local_too() {
-        let api = Api {
-            id: "abc".to_owned(),
-            kind: ApiKind::FunctionUrl,
-            stage: "$default".to_owned(),
-            account_id: "123456789012".to_owned(),
-            region: "us-east-1".to_owned(),
-            variables: Vec::new(),
-            binary_media_types: Vec::new(),
-            routes: Vec::new(),
-        };
+        let mut api = test_api::api(ApiKind::FunctionUrl, "$default", &[]);
+        api.id = "abc".to_owned();
         let local = [(address(&api), "http://127.0.0.1:1".to_owned())];
         assert_eq!(
             rewrite_urls("https://abc.lambda-url.us-east-1.on.aws/a", &local),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::gateway::test_api;
 use proptest::prelude::*;
 
 fn rest(payload: &str) -> ApiResponse {
@@ -31,28 +32,11 @@ fn a_base64_body_is_decoded_and_by_a_rest_api_where_the_first_type_that_is_accep
         "1",
     ));
     assert_eq!(response(ApiKind::Http, &answer).body[..], [0xff, 0xfe]);
-    let mut api = Api {
-        id: "a1b2c3d4e5".to_owned(),
-        kind: ApiKind::Rest,
-        stage: "live".to_owned(),
-        account_id: "123456789012".to_owned(),
-        region: "us-east-1".to_owned(),
-        variables: Vec::new(),
-        binary_media_types: vec!["image/png".to_owned()],
-        routes: Vec::new(),
-    };
-    let route = Route {
-        method: "GET".to_owned(),
-        path: "/".to_owned(),
-        authorization: rehearsal_aws::apigateway::route::Authorization::None,
-        needs_api_key: false,
-        payload_format: PayloadFormat::V1,
-        invoke_mode: InvokeMode::Buffered,
-        function: "f".to_owned(),
-        qualifier: None,
-    };
+    let mut api = test_api::api(ApiKind::Rest, "live", &["/"]);
+    api.binary_media_types = vec!["image/png".to_owned()];
+    api.routes[0].payload_format = PayloadFormat::V1;
     let decodes = |api: &Api, accept| {
-        let integration = Integration::new(api, &route, accept);
+        let integration = Integration::new(api, &api.routes[0], accept);
         response_to(integration, &answer).body[..] == [0xff, 0xfe]
     };
     assert!(decodes(&api, Some("image/png;q=0.9,*/*")));
