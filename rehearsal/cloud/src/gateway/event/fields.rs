@@ -34,10 +34,10 @@ pub fn domain(api: &Api) -> String {
 
 /// The body as text, or in base64 where it is not; `None` where there is none.
 ///
-/// A REST API has in base64 what is of a type that it takes for binary, and of all else makes text, be it any or not (API Gateway developer guide, "Content type
-/// conversions in API Gateway"). Assumed: what has no type is JSON.
+/// A REST API gives in base64 what is of a type that it takes for binary, and everything else as text, which is damaged where it is none (API Gateway
+/// developer guide, "Content type conversions in API Gateway"). Assumed: what has no type is JSON.
 ///
-/// An HTTP API and a function URL have all in base64 whose type they do not know for text, forms and what has no type among it. Seen: by
+/// An HTTP API and a function URL give in base64 everything whose type they do not know for text, so forms, and what has no type. Seen: by
 /// [ministack](https://github.com/ministackorg/ministack/pull/766) of HTTP APIs; of URLs, forms are
 /// ([`CUDly`](https://github.com/LeanerCloud/CUDly/pull/1483)). A load balancer's documentation has the same types.
 pub(super) fn body<'r>(api: &Api, request: &'r ParsedRequest) -> (Option<Cow<'r, str>>, bool) {
@@ -62,20 +62,23 @@ pub(super) fn body<'r>(api: &Api, request: &'r ParsedRequest) -> (Option<Cow<'r,
 
 /// Whether a body of this type is passed on as text.
 fn is_text(content_type: &str) -> bool {
-    let media_type = content_type.split(';').next().unwrap_or_default();
-    let media_type = media_type.trim().to_ascii_lowercase();
-    let others = [
+    const OTHERS: [&str; 3] = [
         "application/json",
         "application/javascript",
         "application/xml",
     ];
-    media_type.starts_with("text/") || others.contains(&media_type.as_str())
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    let kind = media_type.split_once('/').map(|(kind, _)| kind);
+    kind.is_some_and(|kind| kind.eq_ignore_ascii_case("text"))
+        || OTHERS
+            .iter()
+            .any(|one| one.eq_ignore_ascii_case(media_type))
 }
 
 /// Headers as names and values, sorted by their names, those of one name in their order.
 pub(super) type Headers<'r> = [(&'r str, &'r str)];
 
-/// Names who sent a request on its way to here.
+/// Names whom a request came from, and through whom.
 const FORWARDED_FOR: &str = "X-Forwarded-For";
 
 /// What AWS itself says of a request, whatever a client sends.
@@ -86,6 +89,16 @@ pub(super) fn own_headers(request: &ParsedRequest) -> impl Iterator<Item = (&str
     let all = request.headers.iter();
     let all = all.map(|(name, value)| (name.as_str(), value.as_str()));
     all.filter(|(name, _)| !REPLACED.iter().any(|one| one.eq_ignore_ascii_case(name)))
+}
+
+/// The same with the headers that AWS adds, sorted.
+pub(super) fn sorted_headers<'r>(
+    request: &'r ParsedRequest,
+    added: impl Iterator<Item = (&'r str, &'r str)>,
+) -> Vec<(&'r str, &'r str)> {
+    let mut headers: Vec<_> = own_headers(request).chain(added).collect();
+    headers.sort_by_key(|(name, _)| *name);
+    headers
 }
 
 /// What AWS adds to a request's headers on its way to a function (API Gateway developer guide, "Amazon API Gateway important notes"; the names as
@@ -107,7 +120,7 @@ impl Added {
         }
     }
 
-    /// Each with its name of a REST API. What else a client sends itself is not added.
+    /// Each under the name that it has in a REST API's events. Of those that AWS does not replace, none is added that the client sent.
     pub(super) fn to_headers<'r>(
         &'r self,
         request: &'r ParsedRequest,
@@ -193,10 +206,14 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
+fn month(at: OffsetDateTime) -> &'static str {
+    MONTHS[usize::from(u8::from(at.month())) - 1]
+}
+
 /// `Wed May 18 12:31:07 UTC 2022`, as Java writes a date.
 pub(super) fn java_date(at: OffsetDateTime) -> String {
     let weekday = at.weekday().to_string();
-    let month = MONTHS[usize::from(u8::from(at.month())) - 1];
+    let month = month(at);
     let (hour, minute, second) = at.to_hms();
     let (day, year) = (at.day(), at.year());
     format!("{weekday:.3} {month} {day:02} {hour:02}:{minute:02}:{second:02} UTC {year}")
@@ -211,7 +228,7 @@ pub(super) fn request_time(at: OffsetDateTime) -> String {
     let mut text = String::with_capacity(26);
     text.extend(two(at.day()));
     text.push('/');
-    text.push_str(MONTHS[usize::from(u8::from(at.month())) - 1]);
+    text.push_str(month(at));
     text.push('/');
     text.extend(two(century));
     text.extend(two(of_century));

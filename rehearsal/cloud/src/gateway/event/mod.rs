@@ -16,7 +16,7 @@ use rehearsal_aws::apigateway::route::{Api, Match, PayloadFormat};
 use rehearsal_aws::apigateway::stage::ApiKind;
 use serde_json::to_writer;
 
-use fields::{Added, own_headers, pairs};
+use fields::{Added, pairs, sorted_headers};
 use http::http;
 use rest::{http_as_rest, rest};
 
@@ -64,21 +64,19 @@ pub fn event(api: &Api, found: &Match<'_>, request: &ParsedRequest) -> Bytes {
     let added = Added::to(request, api.kind);
     let added = added.to_headers(request);
     let mut text = Text(Vec::with_capacity(EVENT_BYTES + request.body.len()));
-    let is_version_2 = match api.kind {
-        ApiKind::Rest => false,
-        ApiKind::Http => found.route.payload_format == PayloadFormat::V2,
-        ApiKind::FunctionUrl => true,
-    };
-    let written = if is_version_2 {
-        to_writer(&mut text, &http(api, found, query, added, request))
-    } else {
-        let mut headers: Vec<_> = own_headers(request).chain(added).collect();
-        headers.sort_by_key(|(name, _)| *name);
-        let make = match api.kind {
-            ApiKind::Http => http_as_rest,
-            ApiKind::Rest | ApiKind::FunctionUrl => rest,
-        };
-        to_writer(&mut text, &make(api, found, &query, &headers, request))
+    let written = match (api.kind, found.route.payload_format) {
+        (ApiKind::Rest, _) => {
+            let headers = sorted_headers(request, added);
+            to_writer(&mut text, &rest(api, found, &query, &headers, request))
+        }
+        (ApiKind::Http, PayloadFormat::V1) => {
+            let headers = sorted_headers(request, added);
+            let event = http_as_rest(api, found, &query, &headers, request);
+            to_writer(&mut text, &event)
+        }
+        (ApiKind::Http, PayloadFormat::V2) | (ApiKind::FunctionUrl, _) => {
+            to_writer(&mut text, &http(api, found, query, added, request))
+        }
     };
     // What these are of has a text always.
     written.map_or_else(|_| Bytes::new(), |()| text.0.into())
@@ -117,29 +115,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use rehearsal_aws::apigateway::route::{Authorization, InvokeMode, Route};
+    use crate::gateway::test_api;
+    use rehearsal_aws::apigateway::route::Authorization;
 
     fn api(kind: ApiKind, stage: &str) -> Api {
-        let route = |path: &str| Route {
-            method: "ANY".to_owned(),
-            path: path.to_owned(),
-            authorization: Authorization::None,
-            needs_api_key: false,
-            payload_format: PayloadFormat::V2,
-            invoke_mode: InvokeMode::Buffered,
-            function: "f".to_owned(),
-            qualifier: None,
-        };
-        Api {
-            id: "a1b2c3d4e5".to_owned(),
-            kind,
-            stage: stage.to_owned(),
-            account_id: "123456789012".to_owned(),
-            region: "us-east-1".to_owned(),
-            variables: Vec::new(),
-            binary_media_types: Vec::new(),
-            routes: vec![route("/contacts/{id}"), route("/contacts")],
-        }
+        test_api::api(kind, stage, &["/contacts/{id}", "/contacts"])
     }
 
     fn of(api: &Api, request: &ParsedRequest) -> Value {
