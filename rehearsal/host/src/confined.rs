@@ -32,7 +32,7 @@ pub(crate) fn advice(error: &[u8]) -> Option<&'static str> {
     is_denied.then_some("If this was a write to a file: functions can write only under /tmp, here and on Lambda (there the error is EROFS, read-only file system)")
 }
 
-/// Whether this machine can hold functions to [`WRITABLE`].
+/// Whether this machine can keep functions from writing outside `/tmp`.
 pub fn is_enforced() -> bool {
     system::is_enforced()
 }
@@ -88,8 +88,8 @@ const MOST_ENTRIES: usize = 200_000;
 pub fn is_changed_since(folder: &Path, since: SystemTime) -> bool {
     let mut folders = vec![folder.to_owned()];
     let mut left = MOST_ENTRIES;
-    let is_new = |kind: io::Result<std::fs::Metadata>| {
-        let written = kind.and_then(|kind| kind.modified());
+    let is_new = |metadata: io::Result<std::fs::Metadata>| {
+        let written = metadata.and_then(|metadata| metadata.modified());
         written.map_or(true, |written| written + TICK >= since)
     };
     while let Some(folder) = folders.pop() {
@@ -137,7 +137,7 @@ mod system {
 
     struct Job {
         command: Command,
-        /// That of whoever asks, which watches the process.
+        /// The runtime of who starts the function: it learns of the process's end.
         runtime: Handle,
         started: mpsc::Sender<io::Result<Child>>,
     }
@@ -150,9 +150,10 @@ mod system {
         let work = move || {
             let is_confined = confine().is_ok_and(|status| status == RulesetStatus::FullyEnforced);
             let _ = say.send(is_confined);
-            while let (true, Ok(mut job)) = (is_confined, queue.recv()) {
+            // Where it is not, nothing is sent.
+            for mut job in queue {
                 let _within = job.runtime.enter();
-                // Who asked waits for it.
+                // Who sent it waits for this.
                 let _ = job.started.send(job.command.spawn());
             }
         };

@@ -41,17 +41,10 @@ pub fn trace_root(request_id: &str) -> String {
 
 /// The same with a parent, not sampled: the header `Lambda-Runtime-Trace-Id`. X-Ray's SDKs take none without a parent.
 pub fn trace(request_id: &str) -> String {
-    let digits = digits(request_id);
-    [
-        "Root=1-",
-        &digits[..8],
-        "-",
-        &digits[8..],
-        ";Parent=",
-        &digits[16..],
-        ";Sampled=0",
-    ]
-    .concat()
+    let root = trace_root(request_id);
+    // A segment's id has 16 digits: the root's last.
+    let parent = &root[root.len() - 16..];
+    [&*root, ";Parent=", parent, ";Sampled=0"].concat()
 }
 
 /// 32 hexadecimal digits, which are those of the id where it is a UUID.

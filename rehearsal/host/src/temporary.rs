@@ -20,10 +20,10 @@ const PREFIX: &str = "rehearse-";
 /// Names the folder of temporary files, where a person says it.
 const NAMED_BY: &str = "TMPDIR";
 
-/// Where they are otherwise: not in `/tmp`, which is every function's to write; and there where the first is not to be had.
+/// Where they are otherwise. In `/tmp` every function may write, so it is taken only where nothing can be made in the first.
 const PLACES: [&str; 2] = ["/var/tmp", "/tmp"];
 
-/// Where the folders are, the first that takes one.
+/// Where a folder may be made, to be tried in this order.
 fn places(named: Option<OsString>) -> Vec<PathBuf> {
     match named.filter(|named| !named.is_empty()) {
         Some(named) => vec![named.into()],

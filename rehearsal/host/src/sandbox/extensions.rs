@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::outcome::error;
 use crate::listener::answer;
 
 pub(super) const PREFIX: &str = "/2020-01-01/extension/";
@@ -58,20 +59,18 @@ impl Registration {
 
         let wanted: Body = serde_json::from_slice(body).unwrap_or_default();
         if !wanted.events.is_empty() {
-            let message = "a rehearsal has no events for extensions";
-            let refusal = json!({ "errorType": "Extension.NotRehearsed", "errorMessage": message });
-            return answer(
-                StatusCode::FORBIDDEN,
-                "application/json",
-                refusal.to_string(),
+            let refusal = error(
+                "Extension.NotRehearsed",
+                "a rehearsal has no events for extensions",
             );
+            return answer(StatusCode::FORBIDDEN, "application/json", refusal);
         }
-        let told = json!({
+        let function = json!({
             "functionName": self.function_name,
             "functionVersion": self.version,
             "handler": self.handler,
         });
-        let mut registered = answer(StatusCode::OK, "application/json", told.to_string());
+        let mut registered = answer(StatusCode::OK, "application/json", function.to_string());
         if let Ok(id) = HeaderValue::try_from(Uuid::now_v7().to_string()) {
             registered.headers_mut().insert(IDENTIFIER, id);
         }

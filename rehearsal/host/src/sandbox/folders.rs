@@ -71,8 +71,8 @@ fn here(path: &str, program: &Program) -> Option<String> {
         return is_whole.then(|| format!("{}{rest}", program.task_root.display()));
     }
     let rest = path.strip_prefix(LAYERS)?;
-    let all = program.layers.iter().map(|layer| layer.join(rest));
-    let found = all.into_iter().find(|place| place.exists())?;
+    let mut all = program.layers.iter().map(|layer| layer.join(rest));
+    let found = all.find(|place| place.exists())?;
     Some(found.display().to_string())
 }
 

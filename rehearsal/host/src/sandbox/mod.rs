@@ -1,7 +1,8 @@
 //! One function process behind the Lambda Runtime API, invoked once at a time.
 //!
-//! - `runtime_api`: the API that the process asks. `extensions`: what its extensions ask. `environment`: its variables. `folders`: Lambda's folders in them. `log`: what it writes. `memory`: what it
-//!   needs. `outcome`: how an invocation ended.
+//! - `runtime_api`: the API that the process asks. `extensions`: what its extensions ask.
+//! - `environment`: its variables. `folders`: Lambda's folders in them.
+//! - `log`: what it writes. `memory`: what it needs. `outcome`: how an invocation ended.
 
 mod environment;
 mod extensions;

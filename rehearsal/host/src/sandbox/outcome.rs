@@ -139,7 +139,8 @@ impl Outcome {
     }
 }
 
-fn error(kind: &str, message: &str) -> Bytes {
+/// An error in the form in which Lambda's APIs tell of one.
+pub(super) fn error(kind: &str, message: &str) -> Bytes {
     json!({ "errorType": kind, "errorMessage": message })
         .to_string()
         .into()

@@ -10,11 +10,10 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use serde_json::json;
 use tokio::sync::{oneshot, watch};
 
 use super::extensions::{self, Asked, Registration};
-use super::outcome::{MAX_RESPONSE_BYTES, Outcome, error_type};
+use super::outcome::{MAX_RESPONSE_BYTES, Outcome, error, error_type};
 use crate::listener::{Handler, Unreadable, answer, read};
 
 const PREFIX: &str = "/2018-06-01/runtime/";
@@ -386,11 +385,7 @@ fn accepted() -> Response<Full<Bytes>> {
 }
 
 fn refusal(status: StatusCode, kind: &str, message: &str) -> Response<Full<Bytes>> {
-    answer(
-        status,
-        "application/json",
-        json!({ "errorType": kind, "errorMessage": message }).to_string(),
-    )
+    answer(status, "application/json", error(kind, message))
 }
 
 #[cfg(test)]
