@@ -134,7 +134,7 @@ pub struct Verdict {
     pub checks: Vec<CheckResult>,
     /// What became of the report.
     pub report: Report,
-    /// Why the status is not what the checks say: the guard had to answer in their stead, there was none, or all were skipped.
+    /// Why the status does not follow from the checks alone: the guard reported `Failed` before they had ended, there are none, or all were skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What could not be cleaned.
@@ -159,10 +159,11 @@ impl Verdict {
 
 /// `Succeeded` if a check passed and none failed. A hook without checks has tested nothing, and so has one that skipped them all.
 pub(crate) fn judge(checks: &[CheckResult]) -> Status {
-    if has_passed(checks) && !checks.iter().any(|check| check.status.is_failure()) {
-        Status::Succeeded
-    } else {
+    let has_failed = checks.iter().any(|check| check.status.is_failure());
+    if has_failed || tested_nothing(checks).is_some() {
         Status::Failed
+    } else {
+        Status::Succeeded
     }
 }
 
@@ -176,11 +177,6 @@ pub(crate) fn tested_nothing(checks: &[CheckResult]) -> Option<&'static str> {
     } else {
         None
     }
-}
-
-fn has_passed(checks: &[CheckResult]) -> bool {
-    let passed = |check: &CheckResult| check.status == CheckStatus::Passed;
-    checks.iter().any(passed)
 }
 
 #[cfg(test)]
