@@ -142,11 +142,10 @@ impl ParameterStore {
     fn endpoint(&self) -> Result<String, EnvironmentError> {
         let region = self.environment.region()?;
         let configured = self.environment.endpoint_url("SSM")?.map(str::to_owned);
-        let of_region = || {
-            let in_china = || format!("https://ssm.{region}.amazonaws.com.cn");
-            endpoint::regional("ssm", region).or_else(|| region.starts_with("cn-").then(in_china))
-        };
-        let url = configured.or_else(of_region);
+        let in_china = || format!("https://ssm.{region}.amazonaws.com.cn");
+        let url = configured
+            .or_else(|| endpoint::regional("ssm", region))
+            .or_else(|| region.starts_with("cn-").then(in_china));
         let url = url.ok_or_else(|| EnvironmentError::Missing {
             variable: endpoint::variable("SSM"),
             purpose: "this Region's endpoint is not among those that are known here",

@@ -54,8 +54,8 @@ const INITIAL_BACKOFF: Duration = Duration::from_millis(200);
 /// of which Lambda does not say the version.
 ///
 /// Throttled invocations, Lambda's own 5xx and `AccessDenied`, while a new policy spreads, are tried again, five times in all. A function
-/// error is not, nor an answer that does not come in time; and where a connection breaks, what is no read is not either, for it may have been
-/// done. Of an answer 6 MB are read at most ([`answer_limit`](Self::answer_limit)).
+/// error is not, nor is an invocation that is not answered in time. Where a connection breaks, a read is tried again and nothing else, for it
+/// may have been done. Of an answer 6 MB are read at most ([`answer_limit`](Self::answer_limit)).
 ///
 /// ```no_run
 /// use lifecycle_hook::{Check, Error, Invoke, Request, Transport};
@@ -260,19 +260,21 @@ impl Invoke {
         let Some(expected) = self.target.version().filter(|_| !self.any_version) else {
             return Ok(());
         };
+        if executed_version == Some(expected) {
+            return Ok(());
+        }
         let (expected, request_id) = (expected.to_owned(), request_id.map(str::to_owned));
-        match executed_version {
-            Some(got) if got == expected => Ok(()),
-            Some(got) => Err(TransportError::OtherVersion {
+        Err(match executed_version {
+            Some(got) => TransportError::OtherVersion {
                 expected,
                 got: got.to_owned(),
                 request_id,
-            }),
-            None => Err(TransportError::UnknownVersion {
+            },
+            None => TransportError::UnknownVersion {
                 expected,
                 request_id,
-            }),
-        }
+            },
+        })
     }
 }
 
