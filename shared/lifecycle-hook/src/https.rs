@@ -233,7 +233,7 @@ impl Https {
         left.fetch_update(order, order, one_less).is_ok()
     }
 
-    /// Whether what came of an attempt is not the function's doing: a failure of API Gateway's own, or no connection.
+    /// Whether what came of an attempt says nothing of the function: a failure of API Gateway's own, or a connection that broke or was not opened.
     fn says_nothing(&self, outcome: &Result<Response, TransportError>) -> bool {
         match outcome {
             Ok(answer) => (self.gateways_own)(answer),

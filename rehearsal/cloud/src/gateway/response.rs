@@ -140,7 +140,7 @@ pub struct Integration {
 }
 
 impl Integration {
-    /// That of most APIs of a kind. A REST API is one without types of binary media.
+    /// That of most APIs of a kind; of REST APIs, of those without `BinaryMediaTypes`.
     pub fn of(kind: ApiKind) -> Self {
         Self {
             kind,
@@ -167,7 +167,7 @@ impl Integration {
     }
 }
 
-/// The same by what decides it.
+/// What an API or a function URL makes of an answer, as its route takes answers.
 pub fn response_to(integration: Integration, answer: &Result<Invoked, LambdaError>) -> ApiResponse {
     let kind = integration.kind;
     let invoked = match answer {
