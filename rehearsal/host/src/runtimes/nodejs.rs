@@ -99,7 +99,7 @@ fn options(node: &Interpreter, runtime: &str, configuration: Configuration<'_>) 
         "--expose-gc".to_owned(),
         "--max-http-header-size=81920".to_owned(),
     ];
-    // V8 takes both.
+    // V8 takes its options with hyphens and with underscores.
     let own = node_options.replace('_', "-");
     if !["--max-semi-space-size", "--max-old-space-size"]
         .iter()
