@@ -4,6 +4,10 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use crate::account::Account;
+use crate::arn::parameter_resource;
+use crate::service::Service;
+
 /// What a parameter is (API model 2014-11-06, `ParameterType`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 pub enum ParameterType {
@@ -17,9 +21,6 @@ pub enum ParameterType {
 }
 
 impl ParameterType {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::String, Self::StringList, Self::SecureString];
-
     /// Its name in the API.
     pub fn name(self) -> &'static str {
         match self {
@@ -41,6 +42,18 @@ pub struct Parameter {
     pub r#type: ParameterType,
     /// Its value, decrypted.
     pub value: String,
+}
+
+impl Parameter {
+    /// One in an account.
+    pub fn new(account: &Account, name: String, r#type: ParameterType, value: String) -> Self {
+        Self {
+            arn: account.arn(Service::Ssm.name(), &parameter_resource(&name)),
+            name,
+            r#type,
+            value,
+        }
+    }
 }
 
 impl fmt::Debug for Parameter {

@@ -154,7 +154,10 @@ impl<'a> Draft<'a> {
                 update.map(|update| &update.plan),
             ),
             parameters: infrastructure::parameters(planner.old, new),
-            given_parameters: infrastructure::given_parameters(&rehearsal.ssm_parameters),
+            given_parameters: infrastructure::given_parameters(
+                &rehearsal.ssm_parameters,
+                &new.inputs.account(),
+            ),
             faults: rehearsal.faults.clone(),
             stubs,
             timing: rehearsal.timing,

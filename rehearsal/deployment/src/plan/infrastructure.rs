@@ -1,9 +1,9 @@
 //! What functions meet beside each other, before and after an update: tables, parameters, and which resources they meet at all.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
-use rehearsal_aws::ssm::ParameterType;
+use rehearsal_aws::account::Account;
+use rehearsal_aws::ssm::{Parameter, ParameterType};
 use rehearsal_template::{Stack, stack};
 
 use super::Plan;
@@ -85,63 +85,41 @@ pub(super) fn kept_resources(
     kept
 }
 
-/// An SSM parameter.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Parameter {
-    /// Its name.
-    pub name: String,
-    /// What it is.
-    pub r#type: ParameterType,
-    /// Its value.
-    pub value: String,
-}
-
-impl fmt::Debug for Parameter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The value may be a secret.
-        f.debug_struct("Parameter")
-            .field("name", &self.name)
-            .field("type", &self.r#type)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Parameter {
-    /// `None` where it is not known.
-    fn of(parameter: &stack::SsmParameter) -> Option<Self> {
-        Some(Self {
-            name: parameter.name.known_value()?.clone(),
-            // A stack writes no other.
-            r#type: if parameter.r#type.known_value()? == ParameterType::StringList.name() {
-                ParameterType::StringList
-            } else {
-                ParameterType::String
-            },
-            value: parameter.value.known_value()?.clone(),
-        })
-    }
-}
-
-/// Those of both stacks, by logical id. One whose value is not known is not there.
+/// The SSM parameters of both stacks, by logical id. One whose value is not known is not there.
 pub(super) fn parameters(old: &Stack, new: &Stack) -> BTreeMap<String, Changing<Parameter>> {
+    let account = new.inputs.account();
     let of = |stack: &Stack| -> Vec<(String, Parameter)> {
         let known = stack.ssm_parameters.iter();
         known
-            .filter_map(|parameter| Some((parameter.logical_id.clone(), Parameter::of(parameter)?)))
+            .filter_map(|parameter| {
+                Some((parameter.logical_id.clone(), written(parameter, &account)?))
+            })
             .collect()
     };
     both(of(old), of(new))
 }
 
+/// What a stack writes; `None` where it is not known.
+fn written(parameter: &stack::SsmParameter, account: &Account) -> Option<Parameter> {
+    let name = parameter.name.known_value()?.clone();
+    // A stack writes no other.
+    let r#type = if parameter.r#type.known_value()? == ParameterType::StringList.name() {
+        ParameterType::StringList
+    } else {
+        ParameterType::String
+    };
+    let value = parameter.value.known_value()?.clone();
+    Some(Parameter::new(account, name, r#type, value))
+}
+
 /// Those that a rehearsal file gives.
-pub(super) fn given_parameters(given: &BTreeMap<String, GivenParameter>) -> Vec<Parameter> {
+pub(super) fn given_parameters(
+    given: &BTreeMap<String, GivenParameter>,
+    account: &Account,
+) -> Vec<Parameter> {
     let given = given.iter().map(|(name, given)| {
         let (r#type, value) = given.to_parts();
-        Parameter {
-            name: name.clone(),
-            r#type,
-            value,
-        }
+        Parameter::new(account, name.clone(), r#type, value)
     });
     given.collect()
 }

@@ -36,6 +36,7 @@ use rehearsal_aws::cloudwatch::metrics_of::lambda::CONCURRENT_EXECUTIONS;
 use rehearsal_aws::codedeploy::deployment::AutoRollbackEvent;
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_aws::lambda::asynchronous::AsyncRetries;
+use rehearsal_aws::ssm::Parameter;
 
 use crate::fault::Fault;
 use crate::gate_inputs::GivenMetric;
@@ -49,7 +50,7 @@ use planner::Planner;
 pub use crate::change::Pace;
 pub use crate::gates::{Decision, Gate, Judge, Judged, Unused, WAYS_TO_GO_ON};
 pub use aliases::{NamedVersions, PlainAlias};
-pub use infrastructure::{Parameter, Table};
+pub use infrastructure::Table;
 pub use kept_versions::{KeptVersion, KeptVersions};
 pub use logs::{FunctionLog, Logs};
 pub use problem::PlanError;

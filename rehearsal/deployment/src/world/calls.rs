@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use rehearsal_aws::arn::{parameter_name, parameter_resource};
+use rehearsal_aws::arn::parameter_name;
 use rehearsal_aws::call::{AwsAnswer, AwsCall};
 use rehearsal_aws::lambda::invoke::{InvocationType, Invoked, LambdaError};
 use rehearsal_aws::principal::OnBehalfOf;
-use rehearsal_aws::service::Service;
 use rehearsal_aws::ssm::{Parameter, SsmError, is_below};
 
 use super::clock::Decision;
@@ -15,7 +14,7 @@ use super::input::{Call, Called, Ended};
 use super::invocation::Origin;
 use super::{CallId, InvocationId, World};
 use crate::event::{Happening, RefusedCall};
-use crate::plan::{self, Function, Target};
+use crate::plan::{Function, Target};
 use crate::revision::{Changing, Revision};
 
 /// Whether the caller of a function waits for it.
@@ -129,7 +128,7 @@ impl World {
                 let now = self.parameters_now();
                 let mut found: Vec<_> = now
                     .filter(|parameter| is_below(&parameter.name, path, *recursive))
-                    .map(|parameter| self.as_read(parameter))
+                    .cloned()
                     .collect();
                 found.sort_by(|one, other| one.name.cmp(&other.name));
                 let invalid = Vec::new();
@@ -148,31 +147,18 @@ impl World {
         let name = parameter_name(name);
         let mut now = self.parameters_now();
         let found = now.find(|parameter| parameter.name == name);
-        let found = found.ok_or(SsmError::ParameterNotFound)?;
-        Ok(self.as_read(found))
-    }
-
-    /// A parameter as its reader gets it.
-    fn as_read(&self, parameter: &plan::Parameter) -> Parameter {
-        let resource = parameter_resource(&parameter.name);
-        Parameter {
-            arn: self.plan.account.arn(Service::Ssm.name(), &resource),
-            name: parameter.name.clone(),
-            r#type: parameter.r#type,
-            value: parameter.value.clone(),
-        }
+        found.cloned().ok_or(SsmError::ParameterNotFound)
     }
 
     /// The SSM parameters that there are now. One that another takes the place of is there until the update is over.
-    fn parameters_now(&self) -> impl Iterator<Item = &plan::Parameter> {
+    fn parameters_now(&self) -> impl Iterator<Item = &Parameter> {
         let own = self.plan.parameters.iter().flat_map(|(id, parameter)| {
             let now = parameter.of(self.revision_now(id));
             let replaced = parameter.before.as_ref();
             let kept = (id.clone(), Revision::Before);
             let is_there = !self.update.has_ended() || self.plan.kept_resources.contains(&kept);
-            let replaced = replaced.filter(|_| now.is_some() && is_there);
-            let replaced =
-                replaced.filter(|replaced| now.is_none_or(|now| now.name != replaced.name));
+            let replaced = replaced
+                .filter(|replaced| is_there && now.is_some_and(|now| now.name != replaced.name));
             now.into_iter().chain(replaced)
         });
         own.chain(&self.plan.given_parameters)
