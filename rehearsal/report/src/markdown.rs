@@ -142,10 +142,7 @@ fn ran(report: &Report, title: &str) -> String {
             );
         }
         if let Some(failed) = &update.update_failed {
-            let when = match update.deployments.len() {
-                0 => " before any deployment",
-                _ => "",
-            };
+            let when = update.when_it_failed();
             let (id, reason) = (code(&failed.logical_id), plain(&failed.reason));
             let _ = writeln!(text, "Failed{when}: {id} {reason}\n");
         }

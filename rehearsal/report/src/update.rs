@@ -15,7 +15,7 @@ use crate::reservation::Reservation;
 pub struct UpdateReport {
     /// Its name; that of the rehearsal, where it is one update.
     pub name: String,
-    /// The worst of its deployments' statuses; `Failed` where it failed before any.
+    /// The worst of its deployments' statuses; `Failed` where it failed by itself.
     pub outcome: DeploymentStatus,
     /// The same in a line, with its reservations: `Succeeded; 1 of 2 alarms was not judged (TrafficAnomaly)`,
     /// `Succeeded; a stub stood for Ledger`, `Succeeded; every request to Orders failed (665 of 665); no one served s3`.

@@ -12,6 +12,7 @@ use crate::fold::Report;
 use crate::gate::not_judged;
 use crate::reservation::{Reservation, ReservationKind, Untold, in_a_line};
 use crate::stubs::StubbedVersion;
+use crate::update::UpdateReport;
 
 impl Report {
     /// All that makes the outcome less, in the order of the kinds. A gate that several deployments name is counted for each.
@@ -102,19 +103,6 @@ impl Report {
             .collect()
     }
 
-    /// The outcome, with what led to it where that is no deployment.
-    pub(crate) fn outcome_in_words(&self) -> String {
-        let outcome = self.outcome;
-        match (&self.update_failed, self.deployments.is_empty()) {
-            (Some(failed), true) => format!(
-                "{outcome} before any deployment: {}: {}",
-                failed.logical_id, failed.reason
-            ),
-            (Some(failed), false) => format!("{outcome}: {}: {}", failed.logical_id, failed.reason),
-            (None, _) => outcome.to_string(),
-        }
-    }
-
     /// What AWS would not permit: `PreTrafficHook (hook-without-prefix)`.
     fn denied(&self) -> Option<Reservation> {
         let denied = self.not_permitted.iter();
@@ -170,6 +158,31 @@ impl Report {
             ..reservation.clone()
         });
         in_a_line(self.outcome_in_words(), &short.collect::<Vec<_>>())
+    }
+}
+
+impl UpdateReport {
+    /// The outcome, with what led to it where that is no deployment.
+    pub(crate) fn outcome_in_words(&self) -> String {
+        let outcome = self.outcome;
+        match &self.update_failed {
+            Some(failed) => format!(
+                "{outcome}{}: {}: {}",
+                self.when_it_failed(),
+                failed.logical_id,
+                failed.reason
+            ),
+            None => outcome.to_string(),
+        }
+    }
+
+    /// When it failed by itself, in words that follow those of its outcome.
+    pub(crate) fn when_it_failed(&self) -> &'static str {
+        if self.deployments.is_empty() {
+            " before any deployment"
+        } else {
+            ""
+        }
     }
 }
 

@@ -162,15 +162,8 @@ fn headline(report: &Report) -> String {
 
 /// The sentence of an update.
 fn of_part(part: &Part<'_>) -> String {
-    if let Some(failed) = &part.update.update_failed {
-        let when = match part.update.deployments.len() {
-            0 => " before any deployment",
-            _ => "",
-        };
-        return format!(
-            "{}{when}: {}: {}",
-            part.update.outcome, failed.logical_id, failed.reason
-        );
+    if part.update.update_failed.is_some() {
+        return part.update.outcome_in_words();
     }
     match part.update.deployments.as_slice() {
         [] => format!("{}; no deployment was begun.", part.update.outcome),
