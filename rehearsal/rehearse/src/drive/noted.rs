@@ -59,9 +59,16 @@ impl NotConfined {
     /// The functions that may have written there: of those that could write to their code alone, those whose code has changed.
     pub(super) fn all(&self) -> Vec<String> {
         let code = self.code.lock().unwrap_or_else(PoisonError::into_inner);
-        for (function, (since, folders)) in &*code {
-            if folders.iter().any(|one| is_changed_since(one, *since)) {
+        let mut functions: Vec<_> = code.iter().collect();
+        functions.sort_by_key(|(_, (since, _))| *since);
+        // Those that have not changed since an earlier time have not since a later one: functions often share a folder, which may be large.
+        let mut unchanged: BTreeSet<&PathBuf> = BTreeSet::new();
+        for (function, (since, folders)) in functions {
+            let mut others = folders.iter().filter(|folder| !unchanged.contains(folder));
+            if others.any(|folder| is_changed_since(folder, *since)) {
                 self.anywhere.note(function.clone());
+            } else {
+                unchanged.extend(folders);
             }
         }
         self.anywhere.all()
