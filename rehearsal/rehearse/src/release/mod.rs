@@ -178,15 +178,9 @@ impl Release {
         let mut file = self.file.each_update()[number - 1].clone();
         if number == 1 {
             self.assume(&mut file);
-            if file
-                .rehearsal
-                .live
-                .as_ref()
-                .is_none_or(|live| live.builds.is_none())
-            {
-                file.rehearsal.builds.old.clone_from(&runs.build);
-            }
         }
+        // A place that `[live]` names goes before it.
+        file.rehearsal.builds.old.clone_from(&runs.build);
         let code = self.code_between(before.runs, number);
         let is_compared = self.is_compared(before.runs, number);
         let code_changes = self.has_other_code(before.runs, number);
@@ -247,7 +241,6 @@ impl Release {
             .map_err(refused)?;
         if number > 1 {
             file.rehearsal.live = None;
-            file.rehearsal.builds.old.clone_from(&runs.build);
         }
         let fails = self.version_that_exists(number, before, &published);
         let concerned = is_plain.then(|| with_new_code(&update, &new));
