@@ -130,6 +130,14 @@ impl UpdatePlan {
         }
     }
 
+    /// The same with findings of elsewhere among its own.
+    #[must_use]
+    pub fn with_findings(mut self, more: impl IntoIterator<Item = Finding>) -> Self {
+        self.findings.extend(more);
+        findings::sort(&mut self.findings);
+        self
+    }
+
     /// The change of a resource.
     pub fn change(&self, logical_id: &str) -> Option<&Change> {
         self.changes

@@ -170,13 +170,10 @@ fn planned(options: &PlanOptions) -> Result<Planned, NoPlan> {
         Some(live) => code(options, live, &new)?,
         None => (Code::all(CodeChange::Unknown), None),
     };
-    let mut plan = UpdatePlan::between(live.as_ref().map(|live| &live.read.0), &new, &code);
+    let plan = UpdatePlan::between(live.as_ref().map(|live| &live.read.0), &new, &code);
     let alike = since.iter().flat_map(|since| &since.built_alike);
-    plan.findings.extend(alike.map(|id| built_alike(id, &new)));
-    plan.findings
-        .sort_by_key(|finding| (finding.severity, finding.place));
     let planned = Planned {
-        plan,
+        plan: plan.with_findings(alike.map(|id| built_alike(id, &new))),
         template,
         from: live.as_ref().map(|live| live.name.clone()),
     };
