@@ -3,6 +3,7 @@
 use rehearsal_aws::cloudformation::ALIAS_UPDATE_MINUTES;
 use rehearsal_aws::codedeploy::deployment::{DeploymentStatus, ErrorCode};
 use rehearsal_deployment::World;
+use rehearsal_deployment::change::UpdatePlan;
 use rehearsal_deployment::event::Happening;
 use rehearsal_deployment::plan::Decision;
 
@@ -37,6 +38,19 @@ Resources:
 }
 
 const CANARY: &str = "CodeDeployDefault.LambdaCanary10Percent5Minutes";
+
+/// The configuration `Slow`, a canary of so many minutes.
+fn slow(minutes: u32) -> String {
+    format!(
+        "  Slow:
+    Type: AWS::CodeDeploy::DeploymentConfig
+    Properties:
+      ComputePlatform: Lambda
+      DeploymentConfigName: Slow
+      TrafficRoutingConfig: {{Type: TimeBasedCanary, TimeBasedCanary: {{CanaryPercentage: 10, CanaryInterval: {minutes}}}}}
+"
+    )
+}
 
 /// The end of the only deployment: in which minute of the update, how, and what CodeDeploy says.
 fn end(world: &World) -> (i64, DeploymentStatus, Option<ErrorCode>, String) {
@@ -128,18 +142,11 @@ fn an_alias_is_on_two_versions_also_where_they_have_one_number_and_on_one_where_
 
 #[test]
 fn an_alarm_on_more_than_a_day_is_a_gate_where_the_shift_takes_an_hour_and_not_judged_elsewhere() {
-    let slow = "  Slow:
-    Type: AWS::CodeDeploy::DeploymentConfig
-    Properties:
-      ComputePlatform: Lambda
-      DeploymentConfigName: Slow
-      TrafficRoutingConfig: {Type: TimeBasedCanary, TimeBasedCanary: {CanaryPercentage: 10, CanaryInterval: 60}}
-";
     let of_days = alarm("busy", "busy").replace(
         "Period: 60\n      EvaluationPeriods: 1",
         "Period: 3600\n      EvaluationPeriods: 25\n      DatapointsToAlarm: 1",
     );
-    let more = format!("{slow}{of_days}");
+    let more = slow(60) + &of_days;
     let gate = stopped_by("busy");
     for (config, decision, status) in [
         (CANARY, Decision::NotJudged, DeploymentStatus::Succeeded),
@@ -242,17 +249,6 @@ fn a_deployment_of_an_api_is_refused_for_the_methods_that_it_waits_for() {
 
 #[test]
 fn a_deployment_that_takes_longer_than_cloudformation_waits_for_the_alias_is_stopped() {
-    let slow = |minutes: u32| {
-        format!(
-            "  Slow:
-    Type: AWS::CodeDeploy::DeploymentConfig
-    Properties:
-      ComputePlatform: Lambda
-      DeploymentConfigName: Slow
-      TrafficRoutingConfig: {{Type: TimeBasedCanary, TimeBasedCanary: {{CanaryPercentage: 10, CanaryInterval: {minutes}}}}}
-"
-        )
-    };
     for (minutes, is_in_time) in [
         (ALIAS_UPDATE_MINUTES - 1, true),
         (ALIAS_UPDATE_MINUTES, false),
@@ -306,32 +302,24 @@ fn stopped_by(name: &str) -> String {
 #[test]
 fn an_alarm_that_comes_when_its_deployment_is_over_is_not_judged_and_one_that_changes_then_is_as_before()
  {
+    let is_told = |update: &UpdatePlan, words: &str| {
+        let mut found = update.findings.iter();
+        found.any(|found| found.code == "plan::gate-too-late" && found.message.contains(words))
+    };
     let gate = stopped_by("busy");
     let late = alarm("busy", "!Ref Live");
     let new = orders("b", CANARY, "", &gate, &late);
     let (plan, update) = between(&orders("a", CANARY, "", "", ""), &new, &request()).unwrap();
     assert_eq!(update.deployments[0].gates[0].decision, Decision::NotJudged);
     assert_eq!(plan.deployments[0].gates[0].decision, Decision::NotJudged);
-    assert!(
-        update
-            .findings
-            .iter()
-            .any(|found| found.code == "plan::gate-too-late"
-                && found.message.contains("it cannot stop the deployment"))
-    );
+    assert!(is_told(&update, "it cannot stop the deployment"));
     let (world, _) = run(plan);
     assert_eq!(end(&world).1, DeploymentStatus::Succeeded);
     // One that is there already stops it.
     let before = orders("a", CANARY, "", &gate, &alarm("busy", "of before"));
     let (plan, update) = between(&before, &new, &request()).unwrap();
     assert_eq!(plan.deployments[0].gates[0].decision, Decision::Evaluated);
-    assert!(
-        update
-            .findings
-            .iter()
-            .any(|found| found.code == "plan::gate-too-late"
-                && found.message.contains("until then it is as before"))
-    );
+    assert!(is_told(&update, "until then it is as before"));
     let (world, _) = run(plan);
     assert_eq!(end(&world).2, Some(ErrorCode::AlarmActive));
 }
