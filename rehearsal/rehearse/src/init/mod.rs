@@ -279,6 +279,7 @@ fn begin(
         text: &text,
         last: RefCell::default(),
     };
+    let again = |content: &Content| reading.of(content, None).map(|(_, _, new)| new);
     for _ in 0..ROUNDS {
         let (file, old, new) = refused::read(&mut content, |content| reading.of(content, None))?;
         let before = content.made_up().count();
@@ -311,7 +312,6 @@ fn begin(
             }
             Ok(_) => {}
         }
-        let again = |content: &Content| reading.of(content, None).map(|(_, _, new)| new);
         let mended = configuration::mend(&mut content, &new, again)?
             || refused::mend(&mut content, &new, again)?
             || configuration::elsewhere(&mut content, &new);
@@ -326,8 +326,7 @@ fn begin(
     }
     let live = left_open::complete(&mut content, path, (template, &text), ROUNDS)?;
     if live.is_some() {
-        let new = |content: &Content| reading.of(content, None).map(|(_, _, new)| new);
-        left_open::complete_changes(&mut content, path, (template, &text), new)?;
+        left_open::complete_changes(&mut content, path, (template, &text), again)?;
     }
     if let Some(live) = &live {
         let fronts = rehearsal_deployment::plan::apis::apis(live);

@@ -30,19 +30,23 @@ pub(super) fn read<R>(
                 break 'better;
             }
             tries -= 1;
-            let before = content
-                .missing
-                .insert(Missing::Parameter(name.clone()), value);
-            match read(content) {
-                Ok(read) => return Ok(read),
+            let mut found = None;
+            let is_better = |content: &Content| match read(content) {
+                Ok(read) => {
+                    found = Some(read);
+                    Ok(true)
+                }
                 Err(fewer) if errors(&fewer) < errors(&why) => {
                     why = fewer;
-                    continue 'better;
+                    Ok(true)
                 }
-                Err(_) => {
-                    let missing = Missing::Parameter(name);
-                    content.missing.extend(before.map(|value| (missing, value)));
+                Err(_) => Ok(false),
+            };
+            if content.make_up_instead(Missing::Parameter(name), value, is_better)? {
+                if let Some(read) = found {
+                    return Ok(read);
                 }
+                continue 'better;
             }
         }
         break;
