@@ -60,7 +60,7 @@ pub fn table_name(text: &str) -> &str {
 }
 
 /// A parameter's part of its ARN, from its name: a path has its own slash there.
-pub fn parameter_resource(name: &str) -> String {
+pub(crate) fn parameter_resource(name: &str) -> String {
     if name.starts_with('/') {
         format!("parameter{name}")
     } else {

@@ -57,8 +57,8 @@ const LONGEST_PARAMETER: usize = 1_011;
 
 /// Why there can be no SSM parameter of this name beside those of a stack.
 fn cannot_be(name: &str, stack: &Stack) -> Option<(String, &'static str)> {
-    let is_letter = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
-    if name.is_empty() || name.len() > LONGEST_PARAMETER || !name.chars().all(is_letter) {
+    let may_be = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
+    if name.is_empty() || name.len() > LONGEST_PARAMETER || !name.chars().all(may_be) {
         let why = format!("{name:?} is no name of an SSM parameter");
         return Some((why, "it consists of letters, digits, `_`, `.`, `-` and `/`"));
     }
@@ -328,9 +328,8 @@ Resources:
         for (given, message) in [
             ("'/a b' = 'x'", "\"/a b\" is no name of an SSM parameter"),
             ("'a/b' = 'x'", "a/b is no path of an SSM parameter"),
-            ("/own = 'x'", "the template writes /own itself (Own)"),
+            ("'/own' = 'x'", "the template writes /own itself (Own)"),
         ] {
-            let given = given.replace("/own", "'/own'");
             let (file, mut stack) = read(&format!("[ssm_parameters]\n'/there' = 7\n{given}"));
             let own = "Resources:\n  Own: {Type: AWS::SSM::Parameter, Properties: {Name: /own, Type: String, Value: x}}\n";
             let own = rehearsal_template::read_str("t.yaml", own, &Inputs::new("s")).unwrap();
