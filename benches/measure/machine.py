@@ -71,11 +71,14 @@ def _below(process):
     """The processes that a process has started, and those that these have. One that is still a fork, and has its parent's memory until it
     becomes a program of its own, is none yet: it is called as its parent is."""
     found = []
-    for children in pathlib.Path("/proc").glob(f"{process}/task/*/children"):
-        with contextlib.suppress(OSError):
-            for child in children.read_text().split():
-                if _called(child) != _called(process):
-                    found += [int(child), *_below(int(child))]
+    with contextlib.suppress(OSError):
+        own = _called(process)
+        for children in pathlib.Path("/proc").glob(f"{process}/task/*/children"):
+            for child in map(int, children.read_text().split()):
+                # One that has just ended hides none of the others.
+                with contextlib.suppress(OSError):
+                    if _called(child) != own:
+                        found += [child, *_below(child)]
     return found
 
 

@@ -86,7 +86,8 @@ const MOST_ENTRIES: usize = 200_000;
 /// Whether anything in a folder, or below it, was written, made or removed since then, as far as times of modification tell; also where that
 /// cannot be known.
 pub fn is_changed_since(folder: &Path, since: SystemTime) -> bool {
-    let mut folders = vec![folder.to_owned()];
+    // What a link names, not the link.
+    let mut folders = vec![canonical(folder)];
     let mut left = MOST_ENTRIES;
     let is_new = |metadata: io::Result<std::fs::Metadata>| {
         let written = metadata.and_then(|metadata| metadata.modified());

@@ -164,6 +164,8 @@ mod tests {
     fn a_folder_goes_with_its_value_and_stays_while_it_is_held() {
         let held = TemporaryFolder::new().unwrap();
         let path = held.path().to_owned();
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "for no other user");
         fs::write(path.join("file"), "text").unwrap();
         let another = TemporaryFolder::new().unwrap();
         assert!(path.join("file").is_file());
