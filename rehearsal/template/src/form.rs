@@ -330,8 +330,8 @@ fn waits_for_no_name(resource: &Node) -> Option<Diagnostic> {
     if waits.get("Fn::Transform").is_some() {
         return None;
     }
-    let names = waits.as_list().unwrap_or(std::slice::from_ref(waits));
-    let other = names.iter().find(|name| name.as_str().is_none())?;
+    let mut names = waits.one_or_many().iter();
+    let other = names.find(|name| name.as_str().is_none())?;
     // What is null is told as such.
     (waits.kind != NodeKind::Null).then(|| {
         let message = format!(

@@ -82,8 +82,8 @@ pub(crate) fn secrets(
     };
     let values = parameters.iter().filter(|(name, _)| is_secret(name));
     let values = values.flat_map(|(_, value)| {
-        let items = value.as_list().unwrap_or(std::slice::from_ref(value));
-        items.iter().filter_map(Value::to_text).collect::<Vec<_>>()
+        let items = value.one_or_many().iter();
+        items.filter_map(Value::to_text).collect::<Vec<_>>()
     });
     let is_reference = |text: &str| {
         ["{{resolve:secretsmanager:", "{{resolve:ssm-secure:"]

@@ -166,6 +166,11 @@ impl Value {
         }
     }
 
+    /// The items of a list, or what stands where a list of it alone may stand.
+    pub(crate) fn one_or_many(&self) -> &[Value] {
+        self.as_list().unwrap_or(std::slice::from_ref(self))
+    }
+
     /// The map, when this is one.
     pub fn as_map(&self) -> Option<&Values> {
         match &self.kind {

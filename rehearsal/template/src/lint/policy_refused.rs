@@ -212,10 +212,8 @@ fn malformed(
     let Some(statement) = document.get("Statement") else {
         return findings;
     };
-    let statements = statement.as_list();
-    let statements = statements.unwrap_or(std::slice::from_ref(statement));
     let mut ids = BTreeSet::new();
-    for statement in statements {
+    for statement in statement.one_or_many() {
         findings.extend(of_statement(statement, of, &is_text));
         let id = statement.get("Sid").filter(|id| is_text(id));
         findings.extend(id.and_then(|id| sid(id, &mut ids)));
@@ -247,8 +245,7 @@ fn texts<'v>(
     names: [&str; 2],
 ) -> impl Iterator<Item = (String, &'v Value)> + use<'v> {
     let values = names.map(|name| statement.get(name));
-    let values = values.into_iter().flatten();
-    let values = values.flat_map(|value| value.as_list().unwrap_or(std::slice::from_ref(value)));
+    let values = values.into_iter().flatten().flat_map(Value::one_or_many);
     let texts = values.filter_map(|value| Some((value.to_text()?, value)));
     texts.filter(|(text, _)| !text.is_empty())
 }

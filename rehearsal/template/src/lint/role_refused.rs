@@ -65,9 +65,8 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
 fn trusted(role: &Resource) -> Option<Vec<String>> {
     let document = &role.properties.get("AssumeRolePolicyDocument")?.value;
     let statements = document.get("Statement")?;
-    let one = std::slice::from_ref(statements);
     let mut services = Vec::new();
-    for statement in statements.as_list().unwrap_or(one) {
+    for statement in statements.one_or_many() {
         let principal = statement.get("Principal")?;
         let of_services = match principal.as_map() {
             Some(map) => map.get("Service"),
@@ -79,14 +78,8 @@ fn trusted(role: &Resource) -> Option<Vec<String>> {
         let Some(of_services) = of_services else {
             continue;
         };
-        let one = std::slice::from_ref(of_services);
-        services.extend(
-            of_services
-                .as_list()
-                .unwrap_or(one)
-                .iter()
-                .filter_map(Value::to_text),
-        );
+        let of_services = of_services.one_or_many().iter();
+        services.extend(of_services.filter_map(Value::to_text));
     }
     Some(services)
 }

@@ -94,7 +94,7 @@ pub(super) fn expand_rest(
     // SAM leaves a definition that its author wrote alone, unless it is told to merge.
     let own = ["DefinitionBody", "DefinitionUri"]
         .into_iter()
-        .any(|key| api.properties.get(key).is_some_and(|node| !node.is_empty()));
+        .any(|key| api.properties.given(key).is_some());
     let merges = matches!(api.properties.get("MergeDefinitions"), Some(node) if node.kind == NodeKind::Bool(true));
     let events: Vec<_> = events
         .iter()
@@ -158,7 +158,7 @@ fn more_of_api(
     transform_time: &TransformTime<'_>,
 ) -> Vec<(Resource, Option<&'static str>)> {
     let resolved = |key: &str| {
-        let node = api.properties.get(key).filter(|node| !node.is_empty());
+        let node = api.properties.given(key);
         node.map(|node| transform_time.resolve(node))
     };
     let mut made = generated::of_auth(api, is_http, resolved("Auth").as_ref());

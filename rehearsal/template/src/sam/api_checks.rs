@@ -37,7 +37,7 @@ pub(super) fn check(
     transform_time: &TransformTime<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let given = |key: &str| api.properties.get(key).filter(|node| !node.is_empty());
+    let given = |key: &str| api.properties.given(key);
     let mut found = Vec::new();
     let has_body = given("DefinitionBody").is_some() || given("DefinitionUri").is_none();
     let needs_body = [
@@ -96,7 +96,7 @@ fn of_rest(api: &Resource) -> Vec<Refused> {
         found.push(("StageName cannot be empty.".to_owned(), name.place));
     }
     if let Some(endpoint) = api.properties.get("EndpointConfiguration")
-        && endpoint.get("Type").is_some_and(|node| !node.is_empty())
+        && endpoint.given("Type").is_some()
         && let (Some(_), Some(ids)) = (
             endpoint.get("VPCEndpointIds"),
             endpoint.get("VpcEndpointIds"),
@@ -144,8 +144,7 @@ fn check_responses(responses: &Map) -> Result<(), Refused> {
                 format!("Invalid property '{key}' in 'GatewayResponses' property '{name}'.");
             return refuse(message, response);
         }
-        let parameters = response.get("ResponseParameters");
-        if let Some(parameters) = parameters.filter(|node| !node.is_empty()) {
+        if let Some(parameters) = response.given("ResponseParameters") {
             let Some(map) = parameters.as_map() else {
                 let message = format!(
                     "Property 'GatewayResponses.{name}.ResponseParameters' should be a map."
@@ -167,7 +166,7 @@ fn check_responses(responses: &Map) -> Result<(), Refused> {
                 return refuse(message, &entry.value);
             }
         }
-        let status = response.get("StatusCode").filter(|node| !node.is_empty());
+        let status = response.given("StatusCode");
         let is_number = |node: &Node| {
             let text = node.to_text().unwrap_or_default();
             (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
@@ -194,8 +193,7 @@ fn python_type(node: &Node) -> &'static str {
 
 /// (`_construct_usage_plan`.)
 fn check_plan(auth: &Node) -> Result<(), Refused> {
-    let plan = auth.get("UsagePlan");
-    let Some(plan) = plan.filter(|plan| plan.kind != NodeKind::Null) else {
+    let Some(plan) = auth.non_null("UsagePlan") else {
         return Ok(());
     };
     let refuse = |message: String| Err((message, plan.place));
@@ -205,8 +203,7 @@ fn check_plan(auth: &Node) -> Result<(), Refused> {
     if map.keys().any(|key| !OF_PLAN.contains(&key.as_str())) {
         return refuse("Invalid property for 'UsagePlan'".to_owned());
     }
-    let kind = plan.get("CreateUsagePlan");
-    match kind.filter(|kind| kind.kind != NodeKind::Null) {
+    match plan.non_null("CreateUsagePlan") {
         None => refuse("'CreateUsagePlan' is a required field for UsagePlan.".to_owned()),
         Some(kind) if !kind.as_str().is_some_and(|name| PLANS.contains(&name)) => refuse(format!(
             "'CreateUsagePlan' accepts one of ['{}'].",
@@ -218,7 +215,7 @@ fn check_plan(auth: &Node) -> Result<(), Refused> {
 
 /// (`_add_auth`; `add_resource_policy` of `swagger/swagger.py`.)
 fn check_policy(auth: &Node) -> Result<(), Refused> {
-    let Some(policy) = auth.get("ResourcePolicy").filter(|node| !node.is_empty()) else {
+    let Some(policy) = auth.given("ResourcePolicy") else {
         return Ok(());
     };
     if policy.as_map().is_none() {
@@ -240,7 +237,7 @@ fn check_policy(auth: &Node) -> Result<(), Refused> {
 
 /// What SAM cannot add to a definition that is none.
 fn not_added(api: &Resource, body: &Node, is_http: bool) -> Result<(), Refused> {
-    let given = |key: &str| api.properties.get(key).filter(|node| !node.is_empty());
+    let given = |key: &str| api.properties.given(key);
     if !is_http
         && let Some(definitions) = body.get("securityDefinitions")
         && !definitions.is_empty()
@@ -277,14 +274,11 @@ fn check_paths(
     has_events: bool,
     auth: Option<&Node>,
 ) -> Result<(), Refused> {
-    let given = |key: &str| api.properties.get(key).filter(|node| !node.is_empty());
+    let given = |key: &str| api.properties.given(key);
     let Some(paths) = body.get("paths").and_then(Node::as_map) else {
         return Ok(());
     };
-    let of_auth = |key: &str| {
-        let node = auth.and_then(|auth| auth.get(key));
-        node.is_some_and(|node| !node.is_empty())
-    };
+    let of_auth = |key: &str| auth.is_some_and(|auth| auth.given(key).is_some());
     let is_openapi = body.get("swagger").is_none()
         && (body.get("openapi").is_some() || given("OpenApiVersion").is_some());
     let is_edited = if is_http {
@@ -304,9 +298,9 @@ fn check_paths(
     }
     let asks = of_auth("ApiKeyRequired")
         || of_auth("DefaultAuthorizer") && (is_http || of_auth("Authorizers"));
-    // What a macro brings is there before SAM sees it.
+    // What a macro brings is there before SAM sees it; of a condition SAM looks at both branches (`get_conditional_contents`).
     for (path, entry) in paths.iter().filter(|(path, _)| !path.starts_with("Fn::")) {
-        for item in branches(&entry.value) {
+        for item in entry.value.branches() {
             let Some(methods) = item.as_map() else {
                 let message = format!(
                     "Value of '{path}' path must be a dictionary according to Swagger spec."
@@ -324,7 +318,8 @@ fn check_paths(
                 .iter()
                 .filter(|(method, _)| asks && !method.starts_with("Fn::") && is_method(method));
             for (method, entry) in methods {
-                if branches(&entry.value).any(|definition| definition.as_map().is_none()) {
+                let mut definitions = entry.value.branches();
+                if definitions.any(|definition| definition.as_map().is_none()) {
                     let message = format!(
                         "Definition of method '{method}' for path '{path}' should be a map."
                     );
@@ -334,14 +329,4 @@ fn check_paths(
         }
     }
     Ok(())
-}
-
-/// A node, or what it may be by a condition (`get_conditional_contents`).
-fn branches(node: &Node) -> impl Iterator<Item = &Node> {
-    let (skipped, nodes) = match node.intrinsic() {
-        Some(("Fn::If", argument)) => (1, argument.as_list().unwrap_or_default()),
-        _ => (0, std::slice::from_ref(node)),
-    };
-    let nodes = nodes.iter().skip(skipped);
-    nodes.filter(|node| !node.is_no_value())
 }

@@ -44,7 +44,7 @@ impl Auth {
         transform_time: &TransformTime<'_>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
-        let node = api.properties.get("Auth").filter(|auth| !auth.is_empty());
+        let node = api.properties.given("Auth");
         let auth = Self {
             // SAM resolves parameters in a REST API's alone.
             node: node.map(|node| {
@@ -74,11 +74,7 @@ impl Auth {
         if map.keys().any(|key| !known.contains(&key.as_str())) {
             refusals.push(("Invalid value for 'Auth' property".to_owned(), place));
         }
-        if api
-            .properties
-            .get("DefinitionUri")
-            .is_some_and(|node| !node.is_empty())
-        {
+        if api.properties.given("DefinitionUri").is_some() {
             let message = if self.is_http {
                 "Auth works only with inline OpenApi specified in the 'DefinitionBody' property."
             } else {
@@ -149,7 +145,7 @@ impl Auth {
         let Some(auth) = event.auth.as_ref().filter(|auth| !auth.is_empty()) else {
             return Ok(None);
         };
-        let Some(authorizer) = auth.get("Authorizer").filter(|node| !node.is_empty()) else {
+        let Some(authorizer) = auth.given("Authorizer") else {
             return if self.is_http && self.get("DefaultAuthorizer").is_none() {
                 Err(
                     "'Auth' section requires either an explicit 'Authorizer' set or a \

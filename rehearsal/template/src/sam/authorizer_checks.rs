@@ -62,12 +62,11 @@ struct Authorizer<'n> {
 
 impl<'n> Authorizer<'n> {
     fn get(&self, key: &str) -> Option<&'n Node> {
-        let node = self.node.get(key);
-        node.filter(|node| node.kind != NodeKind::Null)
+        self.node.non_null(key)
     }
 
     fn given(&self, key: &str) -> Option<&'n Node> {
-        self.get(key).filter(|node| !node.is_empty())
+        self.node.given(key)
     }
 
     fn refuse(&self, message: String) -> Result<(), Refused> {
@@ -139,7 +138,7 @@ impl<'n> Authorizer<'n> {
                 "Property 'Authorizer.{name}.Identity' should be a map."
             ));
         }
-        let has = |key: &str| identity.get(key).is_some_and(|node| !node.is_empty());
+        let has = |key: &str| identity.given(key).is_some();
         let ttl = identity.get("ReauthorizeEvery").and_then(Node::to_text);
         let is_off = ttl
             .and_then(|ttl| ttl.parse::<i64>().ok())
@@ -213,7 +212,7 @@ impl<'n> Authorizer<'n> {
             return Err((message, identity.place));
         }
         for key in IDENTITY {
-            let Some(values) = identity.get(key).filter(|node| !node.is_empty()) else {
+            let Some(values) = identity.given(key) else {
                 continue;
             };
             let path = format!("Authorizers.{name}.Identity.{key}");

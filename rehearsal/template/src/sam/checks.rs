@@ -10,7 +10,7 @@ use crate::{Diagnostic, Place};
 /// `to_cloudformation`).
 pub(super) fn check(function: &Resource, diagnostics: &mut Vec<Diagnostic>) {
     let get = |key: &str| function.properties.get(key);
-    let has = |key: &str| get(key).is_some_and(|node| !node.is_empty());
+    let has = |key: &str| function.properties.given(key).is_some();
     let mut refuse = |message: String, place: Place| {
         diagnostics.push(
             Diagnostic::error("sam::function", message, place).resource(&function.logical_id),
@@ -18,8 +18,8 @@ pub(super) fn check(function: &Resource, diagnostics: &mut Vec<Diagnostic>) {
     };
     check_package(function, &has, &mut refuse);
     check_tenancy(function, &has, &mut refuse);
-    if let Some(queue) = get("DeadLetterQueue").filter(|_| has("DeadLetterQueue")) {
-        let r#type = queue.get("Type").filter(|node| !node.is_empty());
+    if let Some(queue) = function.properties.given("DeadLetterQueue") {
+        let r#type = queue.given("Type");
         match (r#type, queue.get("TargetArn")) {
             (Some(r#type), Some(arn)) if !arn.is_empty() => {
                 if !matches!(r#type.as_str(), Some("SQS" | "SNS")) {
@@ -36,7 +36,7 @@ pub(super) fn check(function: &Resource, diagnostics: &mut Vec<Diagnostic>) {
             ),
         }
     }
-    if let Some(config) = get("FunctionUrlConfig").filter(|_| has("FunctionUrlConfig"))
+    if let Some(config) = function.properties.given("FunctionUrlConfig")
         && config.intrinsic().is_none()
     {
         let auth = config.get("AuthType");
@@ -90,7 +90,7 @@ fn check_tenancy(
         ("FunctionUrlConfig", "Function URL is not supported"),
         ("SnapStart", "SnapStart is not supported"),
     ] {
-        if let Some(node) = get(property).filter(|node| !node.is_empty()) {
+        if let Some(node) = function.properties.given(property) {
             refuse(
                 format!("{words} for functions enabled with tenancy configuration."),
                 node.place,
@@ -117,7 +117,7 @@ fn check_package(
     refuse: &mut impl FnMut(String, Place),
 ) {
     let get = |key: &str| function.properties.get(key);
-    let package = get("PackageType").filter(|node| !node.is_empty());
+    let package = function.properties.given("PackageType");
     match package.map(|node| node.as_str().unwrap_or_default()) {
         Some("Image") => {
             // SAM's command puts the image that it builds in the place of what `Metadata` says of it.
@@ -164,7 +164,7 @@ fn check_package(
                 }
             }
             NodeKind::Map(_) => {
-                let has = |key: &str| code.get(key).is_some_and(|node| !node.is_empty());
+                let has = |key: &str| code.given(key).is_some();
                 if !has("Bucket") || !has("Key") {
                     refuse(
                         "'CodeUri' requires Bucket and Key properties to be specified.".to_owned(),

@@ -43,8 +43,7 @@ pub(super) fn embedded<'d>(declared: impl Iterator<Item = &'d Declared>) -> Vec<
 
 /// Adds what one end names, which may be several.
 fn add(end: Option<&Node>, connected: &mut Connected) {
-    let ends = end.map(|end| end.as_list().unwrap_or(std::slice::from_ref(end)));
-    for end in ends.unwrap_or_default() {
+    for end in end.map(Node::one_or_many).unwrap_or_default() {
         match end.get("Id").and_then(Node::as_str) {
             Some(id) => {
                 connected.ids.insert(id.to_owned());

@@ -68,7 +68,7 @@ pub(super) fn check(
 }
 
 fn refused<'n>(api: &Resource, cors: &'n Node, is_http: bool) -> Option<Refused<'n>> {
-    let given = |key: &str| api.properties.get(key).filter(|node| !node.is_empty());
+    let given = |key: &str| api.properties.given(key);
     let body = given("DefinitionBody");
     let refuse = |message: &str, at: &'n Node| Some((message.to_owned(), at, None));
     let language = if is_http { "OpenApi" } else { "Swagger" };
@@ -174,7 +174,7 @@ pub(super) fn is_definition(body: &Node, is_http: bool) -> bool {
     if body.get("Fn::Transform").is_some() {
         return true;
     }
-    let given = |key: &str| body.get(key).filter(|node| !node.is_empty());
+    let given = |key: &str| body.given(key);
     if body.get("paths").and_then(Node::as_map).is_none() {
         return false;
     }
@@ -194,7 +194,7 @@ fn is_version_3(version: &str) -> bool {
 
 /// Refuses what SAM refuses of `Cors` of a function's URL.
 pub(super) fn check_url(function: &Resource, config: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    let Some(cors) = config.get("Cors").filter(|cors| !cors.is_empty()) else {
+    let Some(cors) = config.given("Cors") else {
         return;
     };
     if is_intrinsic(config) || is_intrinsic(cors) {

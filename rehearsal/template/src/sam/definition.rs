@@ -115,7 +115,7 @@ fn definition_in_file(uri: &Node, inputs: &Inputs) -> Result<Node, Option<String
 
 /// (`_validate_properties`, `_construct_http_api`.)
 fn refuse_definitions(api: &Resource, is_http: bool, diagnostics: &mut Vec<Diagnostic>) {
-    let given = |key: &str| api.properties.get(key).filter(|node| !node.is_empty());
+    let given = |key: &str| api.properties.given(key);
     let mut refuse = |message: &str, place: Place| {
         diagnostics.push(Diagnostic::error("sam::api", message, place).resource(&api.logical_id));
     };
@@ -139,7 +139,7 @@ fn refuse_definitions(api: &Resource, is_http: bool, diagnostics: &mut Vec<Diagn
         if uri.as_map().is_some()
             && !["Bucket", "Key"]
                 .into_iter()
-                .all(|key| uri.get(key).is_some_and(|node| !node.is_empty()))
+                .all(|key| uri.given(key).is_some())
         {
             refuse(
                 "'DefinitionUri' requires Bucket and Key properties to be specified.",

@@ -25,9 +25,7 @@ pub(super) fn event_invoke_config(
     };
     let wrong =
         |property: &str| format!("Property 'EventInvokeConfig.{property}' should be a map.");
-    let given = config
-        .get("DestinationConfig")
-        .filter(|node| !node.is_empty());
+    let given = config.given("DestinationConfig");
     if let Some(node) = given.filter(|node| node.as_map().is_none()) {
         refuse(wrong("DestinationConfig"), node.place);
     }

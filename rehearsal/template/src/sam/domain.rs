@@ -31,13 +31,12 @@ type Refused = (String, Place);
 
 fn refused(domain: &Node, is_rest: bool) -> Result<(), Refused> {
     let refuse = |message: &str, node: &Node| Err((message.to_owned(), node.place));
-    let there = |key: &str| domain.get(key).filter(|node| node.kind != NodeKind::Null);
     if domain.as_map().is_none() {
         return refuse("Property 'Domain' should be a map.", domain);
     }
     let missing = ["DomainName", "CertificateArn"]
         .into_iter()
-        .find(|key| there(key).is_none());
+        .find(|key| domain.non_null(key).is_none());
     if let Some(key) = missing {
         let message = if is_rest {
             format!("Property 'Domain.{key}' is required.")
@@ -52,7 +51,7 @@ fn refused(domain: &Node, is_rest: bool) -> Result<(), Refused> {
     } else {
         &["REGIONAL"]
     };
-    let endpoint = there("EndpointConfiguration");
+    let endpoint = domain.non_null("EndpointConfiguration");
     if let Some(endpoint) = endpoint
         && !endpoint.as_str().is_some_and(|name| known.contains(&name))
     {
@@ -67,24 +66,21 @@ fn refused(domain: &Node, is_rest: bool) -> Result<(), Refused> {
         check_trust(domain, is_rest)?;
     }
     check_paths(domain, is_rest)?;
-    let Some(route) = there("Route53") else {
+    let Some(route) = domain.non_null("Route53") else {
         return Ok(());
     };
     if route.as_map().is_none() {
         return refuse("Property 'Domain.Route53' should be a map.", route);
     }
-    let is_given = |key: &str| {
-        let node = route.get(key);
-        node.is_some_and(|node| node.kind != NodeKind::Null)
-    };
-    if !is_given("HostedZoneId") && !is_given("HostedZoneName") {
+    let zone = route.non_null("HostedZoneId");
+    if zone.is_none() && route.non_null("HostedZoneName").is_none() {
         return refuse(
             "HostedZoneId or HostedZoneName is required to enable Route53 support on Custom Domains.",
             route,
         );
     }
-    let separate = route.get("SeparateRecordSetGroup");
-    if let Some(separate) = separate.filter(|node| is_rest && !node.is_empty())
+    let separate = route.given("SeparateRecordSetGroup");
+    if let Some(separate) = separate.filter(|_| is_rest)
         && separate.kind != NodeKind::Bool(true)
     {
         return refuse(
@@ -96,8 +92,7 @@ fn refused(domain: &Node, is_rest: bool) -> Result<(), Refused> {
 }
 
 fn check_trust(domain: &Node, is_rest: bool) -> Result<(), Refused> {
-    let trust = domain.get("MutualTlsAuthentication");
-    let Some(trust) = trust.filter(|node| !node.is_empty()) else {
+    let Some(trust) = domain.given("MutualTlsAuthentication") else {
         return Ok(());
     };
     let fields = format!("['{}']", TRUST.join("', '"));
@@ -117,7 +112,7 @@ fn check_trust(domain: &Node, is_rest: bool) -> Result<(), Refused> {
 
 /// (`_construct_basepath_mappings` of an HTTP API's.)
 fn check_paths(domain: &Node, is_rest: bool) -> Result<(), Refused> {
-    let Some(paths) = domain.get("BasePath").filter(|node| !node.is_empty()) else {
+    let Some(paths) = domain.given("BasePath") else {
         return Ok(());
     };
     let all = match &paths.kind {

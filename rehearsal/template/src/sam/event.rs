@@ -316,8 +316,8 @@ pub(super) fn check_apis(
 /// Whether an event says that it overrides its API's `Auth`, and not by what (SAM translator, `model/eventsources/push.py`, `Api`).
 fn overrides_nothing(event: &ApiEvent) -> bool {
     let given = |key: &str| {
-        let node = event.auth.as_ref().and_then(|auth| auth.get(key));
-        node.is_some_and(|node| !node.is_empty())
+        let auth = event.auth.as_ref();
+        auth.is_some_and(|auth| auth.given(key).is_some())
     };
     let what = ["Authorizer", "ApiKeyRequired", "ResourcePolicy"];
     // A state machine's events have no such check (`model/stepfunctions/events.py`).

@@ -95,8 +95,7 @@ struct Event<'n> {
 
 impl<'n> Event<'n> {
     fn get(&self, key: &str) -> Option<&'n Node> {
-        let node = self.event.at(&["Properties", key]);
-        node.filter(|node| !node.is_empty())
+        self.event.get("Properties")?.given(key)
     }
 
     /// (`_validate_filter_criteria`.)
@@ -126,7 +125,7 @@ impl<'n> Event<'n> {
             let reason = "Property 'DestinationConfig.OnFailure' should be a map.";
             return Err(Refused::by_logical_id(reason, config));
         };
-        let r#type = failure.get("Type").filter(|node| !node.is_empty());
+        let r#type = failure.given("Type");
         match r#type.map(Node::as_str) {
             None | Some(Some("SQS" | "SNS" | "S3" | "Kafka")) => Ok(()),
             _ => {
@@ -256,8 +255,7 @@ impl<'n> Event<'n> {
         if validations.and_then(Node::as_list).is_none() {
             return refuse("SchemaValidationConfigs must be a list".to_owned());
         }
-        let access = registry.get("AccessConfigs");
-        let Some(access) = access.filter(|node| !node.is_empty()) else {
+        let Some(access) = registry.given("AccessConfigs") else {
             return Ok(());
         };
         let Some(items) = access.as_list() else {

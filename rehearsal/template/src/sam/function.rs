@@ -125,11 +125,7 @@ pub(super) fn expand(
         .map(|published| published.alias.logical_id.clone());
     let mut others = Vec::new();
     let mut role_policies = Vec::new();
-    if let Some(config) = function
-        .properties
-        .get("EventInvokeConfig")
-        .filter(|config| !config.is_empty())
-    {
+    if let Some(config) = function.properties.given("EventInvokeConfig") {
         let alias_name = published
             .as_ref()
             .and_then(|published| published.alias.properties.get("Name"));
@@ -142,11 +138,7 @@ pub(super) fn expand(
             diagnostics,
         ));
     }
-    if let Some(config) = function
-        .properties
-        .get("FunctionUrlConfig")
-        .filter(|config| !config.is_empty())
-    {
+    if let Some(config) = function.properties.given("FunctionUrlConfig") {
         cors::check_url(function, config, diagnostics);
         others.extend(function_url(function, config, alias.as_deref()));
     }

@@ -424,9 +424,7 @@ pub(super) fn of_domain(
         let zone = ["HostedZoneId", "HostedZoneName"]
             .into_iter()
             .find_map(|key| route.get(key));
-        let is_separate = route
-            .get("SeparateRecordSetGroup")
-            .is_some_and(|node| !node.is_empty());
+        let is_separate = route.given("SeparateRecordSetGroup").is_some();
         if let Some(zone) = zone {
             let of = if is_separate {
                 Node::list(vec![zone.clone(), name.clone()], zone.place)

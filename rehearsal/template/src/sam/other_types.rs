@@ -78,11 +78,8 @@ fn application(resource: &Resource, transform_time: &TransformTime<'_>) -> Resul
 /// Each end of a connector is named by its logical id, or by what else SAM takes for one.
 fn connector(resource: &Resource) -> Result<(), Refused> {
     for end in ["Source", "Destination"] {
-        let ends = resource.properties.get(end);
-        let ends = ends.map_or(&[][..], |node| {
-            node.as_list().unwrap_or(std::slice::from_ref(node))
-        });
-        for end in ends {
+        let ends = resource.properties.get(end).map(Node::one_or_many);
+        for end in ends.unwrap_or_default() {
             check_end(end)?;
         }
     }
@@ -99,7 +96,7 @@ fn check_end(end: &Node) -> Result<(), Refused> {
         let message = "Must provide 'Id' (with optional 'Qualifier') or a supported combination of other properties.";
         return Err((message.to_owned(), end.place));
     }
-    let id = end.get("Id").filter(|node| !node.is_empty());
+    let id = end.given("Id");
     let (key, named) = match id {
         Some(id) => ("Id", Some(id)),
         None => ("Type", end.get("Type")),

@@ -19,18 +19,14 @@ enum Kind {
 /// Refuses what SAM refuses of the policies. `makes_role`: whether it makes a role of them, which it does for a function also where
 /// that has another; otherwise it looks at templates alone.
 pub(super) fn check(owner: &Resource, makes_role: bool, diagnostics: &mut Vec<Diagnostic>) {
-    let Some(policies) = owner.properties.get("Policies") else {
+    let Some(policies) = owner.properties.given("Policies") else {
         return;
     };
-    if policies.is_empty() {
-        return;
-    }
-    let policies = policies.as_list().unwrap_or(std::slice::from_ref(policies));
-    for (index, policy) in policies.iter().enumerate() {
+    for (index, policy) in policies.one_or_many().iter().enumerate() {
         let refused = match kind(policy) {
             Err(message) => Some((message.to_owned(), None)),
-            Ok(Kind::Template) => branches(policy)
-                .into_iter()
+            Ok(Kind::Template) => policy
+                .branches()
                 .find_map(|template| Some((of_template(template)?, None))),
             Ok(Kind::Unknown) if makes_role => Some((
                 format!("Policy at index {index} in the 'Policies' property is not valid"),
@@ -88,17 +84,6 @@ fn is_function(key: &str) -> bool {
 fn parameters_of(template: &str) -> Option<&'static [&'static str]> {
     let found = TEMPLATES.iter().find(|(name, _)| *name == template);
     found.map(|(_, parameters)| *parameters)
-}
-
-/// A template itself, or those of the two branches of a condition.
-fn branches(policy: &Node) -> Vec<&Node> {
-    match policy.intrinsic() {
-        Some(("Fn::If", argument)) => {
-            let branches = argument.as_list().unwrap_or_default().iter().skip(1);
-            branches.filter(|branch| !branch.is_no_value()).collect()
-        }
-        _ => vec![policy],
-    }
 }
 
 /// What is wrong with a template's parameters, in SAM's words. One that it does not have is passed over.

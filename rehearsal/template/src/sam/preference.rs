@@ -146,7 +146,7 @@ impl Group {
         transform_time: &TransformTime<'_>,
     ) -> Self {
         let place = preference.place;
-        let role = preference.get("Role").filter(|role| !role.is_empty());
+        let role = preference.given("Role");
         let mut properties = vec![
             ("ApplicationName", Node::reference(APPLICATION, place)),
             ("AutoRollbackConfiguration", rollback(place)),
@@ -162,9 +162,7 @@ impl Group {
             ),
         ];
         properties.extend(alarms.map(|alarms| ("AlarmConfiguration", alarms)));
-        let triggers = preference
-            .get("TriggerConfigurations")
-            .filter(|triggers| !triggers.is_empty());
+        let triggers = preference.given("TriggerConfigurations");
         properties.extend(triggers.map(|triggers| ("TriggerConfigurations", triggers.clone())));
         let logical_id = format!("{}DeploymentGroup", function.logical_id);
         let mut resource = Resource::generated(

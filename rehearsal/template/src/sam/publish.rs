@@ -22,10 +22,7 @@ pub(super) fn publish(
     transform_time: &TransformTime<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Published> {
-    let node = function
-        .properties
-        .get("AutoPublishAlias")
-        .filter(|node| !node.is_empty())?;
+    let node = function.properties.given("AutoPublishAlias")?;
     if node.as_str().is_none() && node.as_map().is_none() {
         // Refused as a property.
         return None;

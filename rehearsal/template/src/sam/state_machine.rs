@@ -39,13 +39,7 @@ pub(super) fn expand(
     check(&machine, diagnostics);
     let id = machine.logical_id.clone();
     let place = machine.place;
-    let given = |key: &str| {
-        machine
-            .properties
-            .get(key)
-            .filter(|node| !node.is_empty())
-            .cloned()
-    };
+    let given = |key: &str| machine.properties.given(key).cloned();
     policies::check(&machine, given("Role").is_none(), diagnostics);
     let mut made = Vec::new();
     if given("Role").is_none() {
@@ -99,7 +93,7 @@ pub(super) fn expand(
 }
 
 fn check(machine: &Resource, diagnostics: &mut Vec<Diagnostic>) {
-    let given = |key: &str| machine.properties.get(key).filter(|node| !node.is_empty());
+    let given = |key: &str| machine.properties.given(key);
     let mut refuse = |message: &str, place: Place| {
         diagnostics.push(
             Diagnostic::error("sam::state-machine", message, place).resource(&machine.logical_id),
@@ -117,7 +111,7 @@ fn check(machine: &Resource, diagnostics: &mut Vec<Diagnostic>) {
         _ => {}
     }
     if let Some(uri) = given("DefinitionUri") {
-        let is_whole = |key: &str| uri.get(key).is_some_and(|node| !node.is_empty());
+        let is_whole = |key: &str| uri.given(key).is_some();
         let text = uri.as_str();
         if let Some(message) = text.and_then(|text| checks::not_in_s3("DefinitionUri", text)) {
             refuse(&message, uri.place);

@@ -4,8 +4,6 @@
 //! So the bucket waits for the function's alias, as the pool does, and a function that refers to either waits for itself: by its role's policies
 //! (`S3ReadPolicy: {BucketName: !Ref Files}`) or its variables. CloudFormation refuses that circle.
 
-use std::slice;
-
 use super::event::refusal;
 use super::generated::named_by_ref;
 use crate::resource::{Resource, Resources};
@@ -58,7 +56,7 @@ impl Trigger {
         let (sender, kind) = match event.get("Type").and_then(Node::as_str)? {
             "S3" => {
                 let condition = function.condition.as_ref().map(|(condition, _)| condition);
-                let configurations = several(property("Events")?).iter().map(|kind| {
+                let configurations = property("Events")?.one_or_many().iter().map(|kind| {
                     let mut sent = vec![("Function", target.clone()), ("Event", kind.clone())];
                     sent.extend(property("Filter").map(|filter| ("Filter", filter.clone())));
                     let sent = Node::map(sent, place);
@@ -76,7 +74,7 @@ impl Trigger {
             }
             "Cognito" => {
                 let trigger = property("Trigger")?;
-                let triggers = several(trigger).iter();
+                let triggers = trigger.one_or_many().iter();
                 let triggers =
                     triggers.filter_map(|trigger| Some((trigger.to_text()?, target.clone())));
                 let kind = Kind::Cognito {
@@ -218,11 +216,6 @@ fn python(node: &Node) -> String {
     let items = items.iter().filter_map(Node::to_text);
     let items: Vec<_> = items.map(|item| format!("'{item}'")).collect();
     format!("[{}]", items.join(", "))
-}
-
-/// The items of a list, or what stands for a list of itself alone.
-fn several(node: &Node) -> &[Node] {
-    node.as_list().unwrap_or(slice::from_ref(node))
 }
 
 /// The map under a key, made where there is none.

@@ -10,8 +10,12 @@ use crate::version_hash::{Hashed, VersionHash};
 /// The hash in the version's logical id; `None` where it cannot be known: it needs the place in S3 that the code gets when it
 /// is packaged.
 pub(super) fn hash(function: &Resource, transform_time: &TransformTime<'_>) -> Option<String> {
-    let lacks_value =
-        |key: &str| given(function, key).is_some_and(|node| transform_time.lacks_value(node));
+    let lacks_value = |key: &str| {
+        function
+            .properties
+            .given(key)
+            .is_some_and(|node| transform_time.lacks_value(node))
+    };
     if [
         "AutoPublishCodeSha256",
         "CodeUri",
@@ -24,7 +28,7 @@ pub(super) fn hash(function: &Resource, transform_time: &TransformTime<'_>) -> O
     {
         return None;
     }
-    if let Some(sha) = given(function, "AutoPublishCodeSha256") {
+    if let Some(sha) = function.properties.given("AutoPublishCodeSha256") {
         return Some(
             transform_time
                 .resolve(sha)
@@ -39,8 +43,11 @@ pub(super) fn hash(function: &Resource, transform_time: &TransformTime<'_>) -> O
 
 /// What the logical id depends on besides the code.
 pub(super) fn hashed(function: &Resource, transform_time: &TransformTime<'_>) -> VersionHash {
-    let code_sha256 = given(function, "AutoPublishCodeSha256");
-    let all = given(function, "AutoPublishAliasAllProperties").is_some();
+    let code_sha256 = function.properties.given("AutoPublishCodeSha256");
+    let all = function
+        .properties
+        .given("AutoPublishAliasAllProperties")
+        .is_some();
     VersionHash {
         of: match code_sha256 {
             Some(_) => Hashed::CodeSha256,
@@ -57,9 +64,9 @@ pub(super) fn hashed(function: &Resource, transform_time: &TransformTime<'_>) ->
 /// The function's description with its `AutoPublishCodeSha256` behind it, so that Lambda publishes a version for another one whatever the
 /// code is; `None` where there is no such value (SAM translator, `model/sam_resources.py`, `to_cloudformation`).
 pub(super) fn description(function: &Resource, transform_time: &TransformTime<'_>) -> Option<Node> {
-    let sha = given(function, "AutoPublishCodeSha256")?;
+    let sha = function.properties.given("AutoPublishCodeSha256")?;
     let sha = transform_time.resolve(sha);
-    let Some(own) = given(function, "Description") else {
+    let Some(own) = function.properties.given("Description") else {
         return Some(sha);
     };
     let own = transform_time.resolve(own);
@@ -75,17 +82,13 @@ pub(super) fn description(function: &Resource, transform_time: &TransformTime<'_
     Some(Node::map([("Fn::Join", joined)], place))
 }
 
-fn given<'f>(function: &'f Resource, key: &str) -> Option<&'f Node> {
-    function.properties.get(key).filter(|node| !node.is_empty())
-}
-
 /// The hash with this code; without any it is of what stands beside it, and layers count as they are written.
 fn of(
     function: &Resource,
     code: Vec<(&'static str, Node)>,
     transform_time: &TransformTime<'_>,
 ) -> Option<String> {
-    let given = |key: &str| given(function, key);
+    let given = |key: &str| function.properties.given(key);
     if given("AutoPublishAliasAllProperties").is_some() {
         // A layer that asks for it is hashed too, and it may be SAM's.
         let layers = given("Layers").and_then(Node::as_list);
@@ -156,6 +159,7 @@ fn of_all_properties(function: &Resource, code: Vec<(&'static str, Node)>) -> Op
     let place = function.place;
     let text = |text: &str| Node::string(text, place);
     let get = |key: &str| function.properties.get(key);
+    let given = |key: &str| function.properties.given(key);
     // A capacity provider has a form of its own.
     if get("CapacityProviderConfig").is_some() {
         return None;
@@ -165,13 +169,13 @@ fn of_all_properties(function: &Resource, code: Vec<(&'static str, Node)>) -> Op
         .filter_map(|key| Some((key, get(key)?.clone())))
         .collect();
     hashed.push(("Code", Node::map(code, place)));
-    let name = get("FunctionName").filter(|node| !node.is_empty());
+    let name = given("FunctionName");
     hashed.extend(name.map(|node| ("FunctionName", node.clone())));
-    if let Some(queue) = get("DeadLetterQueue").filter(|node| !node.is_empty()) {
+    if let Some(queue) = given("DeadLetterQueue") {
         let arn = queue.get("TargetArn")?.clone();
         hashed.push(("DeadLetterConfig", Node::map([("TargetArn", arn)], place)));
     }
-    if let Some(mode) = get("Tracing").filter(|node| !node.is_empty())
+    if let Some(mode) = given("Tracing")
         && mode.as_str() != Some("Disabled")
     {
         hashed.push(("TracingConfig", Node::map([("Mode", mode.clone())], place)));
@@ -197,7 +201,7 @@ fn code(function: &Resource) -> Option<Vec<(&'static str, Node)>> {
     } else {
         s3_location(get("CodeUri")?)?
     };
-    if let Some(key) = get("SourceKMSKeyArn").filter(|node| !node.is_empty())
+    if let Some(key) = function.properties.given("SourceKMSKeyArn")
         && code[0].0 != "ImageUri"
     {
         code.push(("SourceKMSKeyArn", key.clone()));

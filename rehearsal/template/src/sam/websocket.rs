@@ -24,7 +24,7 @@ pub(super) fn check(
 type Refused = (String, Place);
 
 fn refused(api: &Resource, transform_time: &TransformTime<'_>) -> Result<(), Refused> {
-    let given = |key: &str| api.properties.get(key).filter(|node| !node.is_empty());
+    let given = |key: &str| api.properties.given(key);
     let refuse = |message: &str, place: Place| Err((message.to_owned(), place));
     let resolved = |key: &str| {
         let node = given(key).filter(|node| !transform_time.lacks_value(node));
@@ -78,9 +78,7 @@ fn refused(api: &Resource, transform_time: &TransformTime<'_>) -> Result<(), Ref
             );
             return Err((message, place));
         }
-        let parameters = route
-            .get("RequestParameters")
-            .filter(|node| !node.is_empty());
+        let parameters = route.given("RequestParameters");
         if parameters.is_some() && key != "$connect" {
             return refuse(
                 "Request parameters are only supported for the $connect route in WebSocket APIs.",
@@ -99,7 +97,7 @@ fn refused(api: &Resource, transform_time: &TransformTime<'_>) -> Result<(), Ref
 
 /// (`_validate_auth`.)
 fn check_auth(auth: &Node) -> Result<(), Refused> {
-    let kind = auth.get("AuthType").filter(|node| !node.is_empty());
+    let kind = auth.given("AuthType");
     let kind = kind.map(|node| node.to_text().unwrap_or_default().to_uppercase());
     let is_more = auth.as_map().is_some_and(|map| map.len() > 1);
     let message = match kind.as_deref() {

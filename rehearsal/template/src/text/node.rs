@@ -159,6 +159,31 @@ impl Node {
         self.as_map()?.get(key).map(|entry| &entry.value)
     }
 
+    /// The value of a key, unless it [is empty](Self::is_empty).
+    pub(crate) fn given(&self, key: &str) -> Option<&Node> {
+        self.get(key).filter(|node| !node.is_empty())
+    }
+
+    /// The value of a key, unless that is null.
+    pub(crate) fn non_null(&self, key: &str) -> Option<&Node> {
+        self.get(key).filter(|node| node.kind != NodeKind::Null)
+    }
+
+    /// The items of a list, or what stands where a list of it alone may stand.
+    pub(crate) fn one_or_many(&self) -> &[Node] {
+        self.as_list().unwrap_or(std::slice::from_ref(self))
+    }
+
+    /// What it may be by a condition (`Fn::If`), or itself; nothing that is taken away.
+    pub(crate) fn branches(&self) -> impl Iterator<Item = &Node> {
+        let (skipped, nodes) = match self.intrinsic() {
+            Some(("Fn::If", argument)) => (1, argument.as_list().unwrap_or_default()),
+            _ => (0, std::slice::from_ref(self)),
+        };
+        let nodes = nodes.iter().skip(skipped);
+        nodes.filter(|node| !node.is_no_value())
+    }
+
     /// The value at the end of a path of keys.
     pub(crate) fn at(&self, path: &[&str]) -> Option<&Node> {
         path.iter().try_fold(self, |node, key| node.get(key))

@@ -65,7 +65,7 @@ impl Subject<'_, '_> {
             }
             ("Fn::Join", NodeKind::List(_)) => self.look(argument, made_of),
             ("Fn::Sub", _) => {
-                let parts = argument.as_list().unwrap_or(std::slice::from_ref(argument));
+                let parts = argument.one_or_many();
                 let text = parts.first().and_then(Node::as_str).unwrap_or_default();
                 let variables = parts.get(1);
                 made_of.is_open |= text.contains("{{resolve:");

@@ -95,10 +95,7 @@ impl Attached {
     fn is_for(&self, role: &str) -> Option<bool> {
         let roles = ["Roles", "RoleName"].into_iter();
         let roles = roles.filter_map(|key| self.properties.get(key));
-        let mut names = roles.flat_map(|roles| match roles.as_list() {
-            Some(roles) => roles,
-            None => std::slice::from_ref(roles),
-        });
+        let mut names = roles.flat_map(Value::one_or_many);
         let mut is_known = self.properties.as_unknown().is_none();
         let is_named = names.any(|name| {
             is_known &= name.as_unknown().is_none();
@@ -354,12 +351,8 @@ fn covers(statement: &Value, effect: &str, action: &str, resource: &Resource) ->
 impl Resource {
     /// Whether it is among patterns: certainly, or perhaps.
     fn is_in(&self, patterns: &Value, certainly: bool) -> Option<bool> {
-        let items = match patterns.as_list() {
-            Some(items) => items,
-            None => std::slice::from_ref(patterns),
-        };
         let mut is_known = true;
-        for item in items {
+        for item in patterns.one_or_many() {
             // A policy variable is filled in when it is asked.
             let Some(pattern) = item.to_text().filter(|pattern| !pattern.contains("${")) else {
                 is_known = false;
@@ -386,12 +379,8 @@ impl Resource {
 
 /// Whether a list of actions, or a single one, has an action among them.
 fn names(actions: &Value, action: &str) -> Option<bool> {
-    let items = match actions.as_list() {
-        Some(items) => items,
-        None => std::slice::from_ref(actions),
-    };
     let mut is_known = true;
-    for item in items {
+    for item in actions.one_or_many() {
         match item.to_text() {
             Some(pattern) if matches(&pattern.to_lowercase(), &action.to_lowercase()) => {
                 return Some(true);
