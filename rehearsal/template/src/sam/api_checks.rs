@@ -2,10 +2,11 @@
 //! `model/api/http_api_generator.py`), and of the paths in its author's definition (`swagger/swagger.py`, `open_api/base_editor.py`).
 
 use super::cors;
+use super::refused::{Refused, refuse};
 use super::transform_time::TransformTime;
+use crate::Diagnostic;
 use crate::resource::Resource;
 use crate::text::{Map, Node, NodeKind};
-use crate::{Diagnostic, Place};
 
 /// What an answer of the gateway's own may have.
 const OF_ANSWER: [&str; 3] = ["ResponseParameters", "ResponseTemplates", "StatusCode"];
@@ -26,8 +27,6 @@ const PLANS: [&str; 3] = ["SHARED", "PER_API", "NONE"];
 const NO_METHODS: [&str; 3] = ["summary", "description", "parameters"];
 /// What does of an HTTP API's, in whatever case (`open_api/open_api.py`, `add_auth_to_path`: what it passes over, and does not look into).
 const NO_METHODS_OF_HTTP: [&str; 2] = ["parameters", "options"];
-
-type Refused = (String, Place);
 
 /// Refuses what SAM refuses of an API.
 pub(super) fn check(
@@ -127,10 +126,9 @@ fn of_rest(api: &Resource) -> Vec<Refused> {
 fn check_responses(responses: &Map) -> Result<(), Refused> {
     for (name, entry) in responses {
         let response = &entry.value;
-        let refuse = |message: String, node: &Node| Err((message, node.place));
         if response.intrinsic().is_some() {
             let message = "Unable to set GatewayResponses attribute because intrinsic functions are not supported for this field.";
-            return refuse(message.to_owned(), response);
+            return refuse(message, response);
         }
         let Some(map) = response.as_map() else {
             let message = format!(
@@ -172,7 +170,7 @@ fn check_responses(responses: &Map) -> Result<(), Refused> {
             (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
         };
         if let Some(status) = status.filter(|node| !is_number(node)) {
-            return refuse("Property 'StatusCode' must be numeric".to_owned(), status);
+            return refuse("Property 'StatusCode' must be numeric", status);
         }
     }
     Ok(())
@@ -196,19 +194,21 @@ fn check_plan(auth: &Node) -> Result<(), Refused> {
     let Some(plan) = auth.non_null("UsagePlan") else {
         return Ok(());
     };
-    let refuse = |message: String| Err((message, plan.place));
     let Some(map) = plan.as_map() else {
-        return refuse("'UsagePlan' must be a dictionary".to_owned());
+        return refuse("'UsagePlan' must be a dictionary", plan);
     };
     if map.keys().any(|key| !OF_PLAN.contains(&key.as_str())) {
-        return refuse("Invalid property for 'UsagePlan'".to_owned());
+        return refuse("Invalid property for 'UsagePlan'", plan);
     }
     match plan.non_null("CreateUsagePlan") {
-        None => refuse("'CreateUsagePlan' is a required field for UsagePlan.".to_owned()),
-        Some(kind) if !kind.as_str().is_some_and(|name| PLANS.contains(&name)) => refuse(format!(
-            "'CreateUsagePlan' accepts one of ['{}'].",
-            PLANS.join("', '")
-        )),
+        None => refuse("'CreateUsagePlan' is a required field for UsagePlan.", plan),
+        Some(kind) if !kind.as_str().is_some_and(|name| PLANS.contains(&name)) => refuse(
+            format!(
+                "'CreateUsagePlan' accepts one of ['{}'].",
+                PLANS.join("', '")
+            ),
+            plan,
+        ),
         Some(_) => Ok(()),
     }
 }
@@ -220,7 +220,7 @@ fn check_policy(auth: &Node) -> Result<(), Refused> {
     };
     if policy.as_map().is_none() {
         let message = "ResourcePolicy must be a map (ResourcePolicyStatement).";
-        return Err((message.to_owned(), policy.place));
+        return refuse(message, policy);
     }
     for of in ["Blacklist", "Whitelist"] {
         let key = format!("SourceVpc{of}");
@@ -229,7 +229,7 @@ fn check_policy(auth: &Node) -> Result<(), Refused> {
             let message = format!(
                 "{key} must be a list of strings. Use IntrinsicVpc{of} instead for values that use Intrinsic Functions"
             );
-            return Err((message, item.place));
+            return refuse(message, item);
         }
     }
     Ok(())
@@ -244,23 +244,22 @@ fn not_added(api: &Resource, body: &Node, is_http: bool) -> Result<(), Refused> 
         && definitions.as_map().is_none()
         && given("Auth").is_some()
     {
-        let message = "securityDefinitions must be a dictionary.";
-        return Err((message.to_owned(), definitions.place));
+        return refuse("securityDefinitions must be a dictionary.", definitions);
     }
     if cors::is_definition(body, is_http) {
         return Ok(());
     }
-    let refuse = |what: &str, node: &Node, language: &str| {
+    let no_definition = |what: &str, node: &Node, language: &str| {
         let message = format!(
             "Unable to add {what} because 'DefinitionBody' does not contain a valid {language} definition."
         );
-        Err((message, node.place))
+        refuse(message, node)
     };
     match (given("Auth"), given("Tags"), given("Models")) {
-        (Some(auth), ..) if is_http => refuse("Auth configuration", auth, "OpenApi"),
-        (_, Some(tags), _) if is_http => refuse("`Tags`", tags, "OpenApi"),
-        (Some(auth), ..) => refuse("Auth configuration", auth, "Swagger"),
-        (None, _, Some(models)) => refuse("Models definitions", models, "Swagger"),
+        (Some(auth), ..) if is_http => no_definition("Auth configuration", auth, "OpenApi"),
+        (_, Some(tags), _) if is_http => no_definition("`Tags`", tags, "OpenApi"),
+        (Some(auth), ..) => no_definition("Auth configuration", auth, "Swagger"),
+        (None, _, Some(models)) => no_definition("Models definitions", models, "Swagger"),
         _ => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! What SAM refuses of the authorizers that an API defines (SAM translator, `_get_authorizers` of both generators, `ApiGatewayAuthorizer` of
 //! `model/apigateway.py`, `ApiGatewayV2Authorizer` of `model/apigatewayv2.py`).
 
-use crate::Place;
+use super::refused::{Refused, refuse};
 use crate::text::{Node, NodeKind};
 
 /// What says who calls.
@@ -25,16 +25,13 @@ const OF_HTTP: [(&str, &str); 9] = [
 /// How many of them are of tokens'.
 const OF_TOKENS: usize = 3;
 
-type Refused = (String, Place);
-
 /// What SAM refuses of `Authorizers`.
 ///
 /// # Errors
 /// The first reason.
 pub(super) fn check(authorizers: &Node, is_http: bool) -> Result<(), Refused> {
     let Some(map) = authorizers.as_map() else {
-        let message = "Property 'Auth.Authorizers' should be a map.";
-        return Err((message.to_owned(), authorizers.place));
+        return refuse("Property 'Auth.Authorizers' should be a map.", authorizers);
     };
     for (name, entry) in map {
         let authorizer = Authorizer {
@@ -70,7 +67,7 @@ impl<'n> Authorizer<'n> {
     }
 
     fn refuse(&self, message: String) -> Result<(), Refused> {
-        Err((message, self.node.place))
+        refuse(message, self.node)
     }
 
     fn check_rest(&self) -> Result<(), Refused> {
@@ -101,25 +98,10 @@ impl<'n> Authorizer<'n> {
         if !is_request || self.given("UserPoolArn").is_some() {
             return Ok(());
         }
-        let identity = self.given("Identity");
-        for key in IDENTITY {
-            let Some(values) = identity
-                .and_then(|node| node.get(key))
-                .filter(|node| !node.is_empty())
-            else {
-                continue;
-            };
-            let path = format!("Auth.Authorizers.{name}.Identity.{key}");
-            let Some(items) = values.as_list() else {
-                return Err((format!("Property '{path}' should be a list."), values.place));
-            };
-            let wrong = items.iter().position(|item| item.as_str().is_none());
-            if let Some(index) = wrong {
-                let message = format!("Property '{path}[{index}]' should be a string.");
-                return Err((message, items[index].place));
-            }
+        match self.given("Identity") {
+            Some(identity) => check_lists(identity, &format!("Auth.Authorizers.{name}.Identity")),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// (`_is_missing_identity_source`.)
@@ -151,13 +133,11 @@ impl<'n> Authorizer<'n> {
 
     fn check_bool(&self, key: &str) -> Result<(), Refused> {
         match self.get(key) {
-            Some(node) if !matches!(node.kind, NodeKind::Bool(_)) => Err((
-                format!(
-                    "Property 'Authorizers.{}.{key}' should be a boolean.",
-                    self.name
-                ),
-                node.place,
-            )),
+            Some(node) if !matches!(node.kind, NodeKind::Bool(_)) => {
+                let name = self.name;
+                let message = format!("Property 'Authorizers.{name}.{key}' should be a boolean.");
+                refuse(message, node)
+            }
             _ => Ok(()),
         }
     }
@@ -168,17 +148,17 @@ impl<'n> Authorizer<'n> {
             let message = format!(
                 "'OpenIdConnectUrl' is no longer a supported property for authorizer '{name}'. Please refer to the AWS SAM documentation."
             );
-            return Err((message, node.place));
+            return refuse(message, node);
         }
         let tokens = self.given("JwtConfiguration");
         if let Some(node) = tokens.filter(|node| node.as_map().is_none()) {
             let message = "Property 'JwtConfiguration' should be a map.";
-            return Err((message.to_owned(), node.place));
+            return refuse(message, node);
         }
         let scopes = self.get("AuthorizationScopes");
         if let Some(node) = scopes.filter(|node| node.as_list().is_none()) {
             let message = "AuthorizationScopes must be a list.";
-            return Err((message.to_owned(), node.place));
+            return refuse(message, node);
         }
         let others = if tokens.is_some() {
             &OF_HTTP[OF_TOKENS..]
@@ -191,7 +171,7 @@ impl<'n> Authorizer<'n> {
                 .get(key)
                 .filter(|node| *key != "JwtConfiguration" || !node.is_empty());
             if let Some(node) = node {
-                return Err((format!("{key} is only supported for {of}."), node.place));
+                return refuse(format!("{key} is only supported for {of}."), node);
             }
         }
         let required: &[&str] = if tokens.is_some() {
@@ -209,21 +189,25 @@ impl<'n> Authorizer<'n> {
         };
         if identity.as_map().is_none() {
             let message = format!("Property 'Auth.Authorizers.{name}.Identity' should be a map.");
-            return Err((message, identity.place));
+            return refuse(message, identity);
         }
-        for key in IDENTITY {
-            let Some(values) = identity.given(key) else {
-                continue;
-            };
-            let path = format!("Authorizers.{name}.Identity.{key}");
-            let Some(items) = values.as_list() else {
-                return Err((format!("Property '{path}' should be a list."), values.place));
-            };
-            if let Some(index) = items.iter().position(|item| item.as_str().is_none()) {
-                let message = format!("Property '{path}[{index}]' should be a string.");
-                return Err((message, items[index].place));
-            }
-        }
-        Ok(())
+        check_lists(identity, &format!("Authorizers.{name}.Identity"))
     }
+}
+
+/// Refuses what says who calls where it is no list of texts. `path`: what SAM calls `identity`.
+fn check_lists(identity: &Node, path: &str) -> Result<(), Refused> {
+    for key in IDENTITY {
+        let Some(values) = identity.given(key) else {
+            continue;
+        };
+        let Some(items) = values.as_list() else {
+            return refuse(format!("Property '{path}.{key}' should be a list."), values);
+        };
+        if let Some(index) = items.iter().position(|item| item.as_str().is_none()) {
+            let message = format!("Property '{path}.{key}[{index}]' should be a string.");
+            return refuse(message, &items[index]);
+        }
+    }
+    Ok(())
 }

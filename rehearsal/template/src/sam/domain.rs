@@ -1,10 +1,11 @@
 //! What SAM refuses of an API's own domain (SAM translator, `_construct_api_domain` of `model/api/api_generator.py` and
 //! `model/api/apiv2_generator.py`).
 
+use super::refused::{Refused, refuse};
 use super::transform_time::TransformTime;
+use crate::Diagnostic;
 use crate::resource::Resource;
 use crate::text::{Node, NodeKind};
-use crate::{Diagnostic, Place};
 
 /// What a domain may ask its callers' certificates by.
 const TRUST: [&str; 2] = ["TruststoreUri", "TruststoreVersion"];
@@ -27,10 +28,7 @@ pub(super) fn check(
     }
 }
 
-type Refused = (String, Place);
-
 fn refused(domain: &Node, is_rest: bool) -> Result<(), Refused> {
-    let refuse = |message: &str, node: &Node| Err((message.to_owned(), node.place));
     if domain.as_map().is_none() {
         return refuse("Property 'Domain' should be a map.", domain);
     }
@@ -44,7 +42,7 @@ fn refused(domain: &Node, is_rest: bool) -> Result<(), Refused> {
             "Custom Domains only works if both DomainName and CertificateArn are provided."
                 .to_owned()
         };
-        return refuse(&message, domain);
+        return refuse(message, domain);
     }
     let known: &[&str] = if is_rest {
         &["EDGE", "REGIONAL", "PRIVATE"]
@@ -59,7 +57,7 @@ fn refused(domain: &Node, is_rest: bool) -> Result<(), Refused> {
             "EndpointConfiguration for Custom Domains must be one of ['{}'].",
             known.join("', '")
         );
-        return refuse(&message, endpoint);
+        return refuse(message, endpoint);
     }
     // The other kind of domain, which a private one is, has no such thing.
     if endpoint.and_then(Node::as_str) != Some("PRIVATE") {
@@ -107,7 +105,7 @@ fn check_trust(domain: &Node, is_rest: bool) -> Result<(), Refused> {
         }
         Some(_) => return Ok(()),
     };
-    Err((message, trust.place))
+    refuse(message, trust)
 }
 
 /// (`_construct_basepath_mappings` of an HTTP API's.)
@@ -129,7 +127,7 @@ fn check_paths(domain: &Node, is_rest: bool) -> Result<(), Refused> {
             }
             Some(_) => continue,
         };
-        return Err((message, path.place));
+        return refuse(message, path);
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! - `function`, `api`, `state_machine`: SAM's own types of resources. `checks`: what it refuses of a function; `cors`:
 //!   of preflights; `policies`: of policies, whose templates are in `policy_table`.
 //! - `api_checks`: what it refuses of an API, `authorizer_checks` of its authorizers, `domain` of its domain; `event_source`: of events that are
-//!   polled; `websocket` and `other_types`: of what is not expanded here.
+//!   polled; `websocket` and `other_types`: of what is not expanded here. `refused`: why it refuses, as these say it.
 //! - `properties`: which properties they have. `property_kind`: of what kinds. `property_table`: all of them.
 //! - `publish`: a function's version and alias. `version`: the hash in a version's logical id. `hash`: how SAM hashes.
 //! - `preference`: a deployment preference, which becomes a deployment group. `destination`: what becomes of failed events. `role`: roles.
@@ -37,6 +37,7 @@ mod properties;
 mod property_kind;
 mod property_table;
 mod publish;
+mod refused;
 mod role;
 mod state_machine;
 mod transform_time;

@@ -1,12 +1,11 @@
 //! What SAM refuses of its types that are not expanded here: applications (SAM translator, `plugins/application/serverless_app_plugin.py`),
 //! connectors (`model/connector/connector.py`, `get_resource_reference`) and capacity providers (`model/capacity_provider`).
 
+use super::refused::{Refused, refuse};
 use super::transform_time::TransformTime;
+use crate::Diagnostic;
 use crate::resource::Resource;
 use crate::text::{Node, NodeKind};
-use crate::{Diagnostic, Place};
-
-type Refused = (String, Place);
 
 /// Refuses what SAM refuses of a resource of one of these types.
 pub(super) fn check(
@@ -36,7 +35,6 @@ fn application(resource: &Resource, transform_time: &TransformTime<'_>) -> Resul
     let Some(location) = location.filter(|node| node.as_map().is_some()) else {
         return Ok(());
     };
-    let refuse = |message: String, node: &Node| Err((message, node.place));
     for key in ["ApplicationId", "SemanticVersion"] {
         if location.get(key).is_none() {
             let message = format!("Resource is missing the required [{key}] property.");
@@ -67,7 +65,7 @@ fn application(resource: &Resource, transform_time: &TransformTime<'_>) -> Resul
             NodeKind::String(text) if key == "ApplicationId" && text.contains("{{resolve:") => {
                 // The spelling is SAM's.
                 let message = "Serverless Application Repostiory does not support dynamic reference in 'ApplicationId' property.";
-                return refuse(message.to_owned(), written);
+                return refuse(message, written);
             }
             _ => {}
         }
@@ -94,7 +92,7 @@ fn check_end(end: &Node) -> Result<(), Refused> {
     let has_others = map.keys().any(|key| key != "Id" && key != "Qualifier");
     if has_id == has_others {
         let message = "Must provide 'Id' (with optional 'Qualifier') or a supported combination of other properties.";
-        return Err((message.to_owned(), end.place));
+        return refuse(message, end);
     }
     let id = end.given("Id");
     let (key, named) = match id {
@@ -107,7 +105,7 @@ fn check_end(end: &Node) -> Result<(), Refused> {
     if is_text {
         return Ok(());
     }
-    Err((format!("'{key}' is missing or not a string."), end.place))
+    refuse(format!("'{key}' is missing or not a string."), end)
 }
 
 fn capacity_provider(resource: &Resource) -> Result<(), Refused> {
@@ -116,13 +114,12 @@ fn capacity_provider(resource: &Resource) -> Result<(), Refused> {
         && network.intrinsic().is_none()
         && network.get("SubnetIds").is_none()
     {
-        let message = "Property 'VpcConfig.SubnetIds' is required.";
-        return Err((message.to_owned(), network.place));
+        return refuse("Property 'VpcConfig.SubnetIds' is required.", network);
     }
     let types = |key: &str| given(&["InstanceRequirements", key]);
     if let (Some(_), Some(excluded)) = (types("AllowedTypes"), types("ExcludedTypes")) {
         let message = "Cannot specify 'InstanceRequirements.AllowedTypes' and 'InstanceRequirements.ExcludedTypes' together.";
-        return Err((message.to_owned(), excluded.place));
+        return refuse(message, excluded);
     }
     Ok(())
 }

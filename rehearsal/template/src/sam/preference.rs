@@ -3,6 +3,7 @@
 
 use rehearsal_aws::codedeploy::traffic_routing::{PREDEFINED, PREDEFINED_PREFIX};
 
+use super::refused::Refused;
 use super::transform_time::TransformTime;
 use crate::resource::Resource;
 use crate::text::{Entry, Node, NodeKind};
@@ -32,9 +33,6 @@ pub(super) struct Group {
     pub(super) update_policy: Node,
     has_role: bool,
 }
-
-/// Why a preference is refused, and where.
-type Refused = (String, Place);
 
 /// Reads a function's preference.
 pub(super) fn read(

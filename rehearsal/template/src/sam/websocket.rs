@@ -1,10 +1,11 @@
 //! What SAM refuses of `AWS::Serverless::WebSocketApi` (SAM translator, `model/api/websocket_api_generator.py`).
 
 use super::domain;
+use super::refused::{Refused, refuse};
 use super::transform_time::TransformTime;
+use crate::Diagnostic;
 use crate::resource::Resource;
 use crate::text::Node;
-use crate::{Diagnostic, Place};
 
 /// The routes that are no words.
 const SPECIAL: [&str; 3] = ["$connect", "$disconnect", "$default"];
@@ -21,11 +22,8 @@ pub(super) fn check(
     domain::check(api, false, transform_time, diagnostics);
 }
 
-type Refused = (String, Place);
-
 fn refused(api: &Resource, transform_time: &TransformTime<'_>) -> Result<(), Refused> {
     let given = |key: &str| api.properties.given(key);
-    let refuse = |message: &str, place: Place| Err((message.to_owned(), place));
     let resolved = |key: &str| {
         let node = given(key).filter(|node| !transform_time.lacks_value(node));
         node.map(|node| transform_time.resolve(node))
@@ -35,20 +33,20 @@ fn refused(api: &Resource, transform_time: &TransformTime<'_>) -> Result<(), Ref
         return Ok(());
     };
     if written.is_empty() {
-        return refuse("WebSocket API must have at least one route.", written.place);
+        return refuse("WebSocket API must have at least one route.", written);
     }
     if let Some(kind) = api.properties.get("IpAddressType")
         && kind.intrinsic().is_none()
         && !matches!(kind.as_str(), Some("ipv4" | "dualstack"))
     {
-        return refuse("IpAddressType must be 'ipv4' or 'dualstack'.", kind.place);
+        return refuse("IpAddressType must be 'ipv4' or 'dualstack'.", kind);
     }
     if let Some(trust) = api.properties.at(&["Domain", "MutualTlsAuthentication"])
         && !trust.is_empty()
     {
         return refuse(
             "Mutual TLS domain name association is not supported for Websocket APIs.",
-            trust.place,
+            trust,
         );
     }
     let auth = resolved("Auth");
@@ -58,15 +56,12 @@ fn refused(api: &Resource, transform_time: &TransformTime<'_>) -> Result<(), Ref
     if let Some(auth) = auth.as_ref().filter(|_| routes.get("$connect").is_none()) {
         return refuse(
             "Authorization is only available if there is a $connect route.",
-            auth.place,
+            auth,
         );
     }
     let stage = api.properties.get("StageName");
     if let Some(stage) = stage.filter(|stage| stage.as_str() == Some("$default")) {
-        return refuse(
-            "Stages cannot be named $default for WebSocket APIs.",
-            stage.place,
-        );
+        return refuse("Stages cannot be named $default for WebSocket APIs.", stage);
     }
     for (key, entry) in routes.as_map().into_iter().flatten() {
         let place = entry.key_place;
@@ -80,16 +75,15 @@ fn refused(api: &Resource, transform_time: &TransformTime<'_>) -> Result<(), Ref
         }
         let parameters = route.given("RequestParameters");
         if parameters.is_some() && key != "$connect" {
-            return refuse(
-                "Request parameters are only supported for the $connect route in WebSocket APIs.",
-                place,
-            );
+            let message =
+                "Request parameters are only supported for the $connect route in WebSocket APIs.";
+            return Err((message.to_owned(), place));
         }
         if let Some(auth) = &auth {
             check_auth(auth)?;
         }
         if route.get("FunctionArn").is_none() {
-            return refuse("Route must have associated function.", place);
+            return Err(("Route must have associated function.".to_owned(), place));
         }
     }
     Ok(())
@@ -112,8 +106,8 @@ fn check_auth(auth: &Node) -> Result<(), Refused> {
         Some("CUSTOM" | "AWS_IAM" | "NONE") => return Ok(()),
         Some(other) => {
             let message = format!("AuthType '{other}' is not one of AWS_IAM, CUSTOM or NONE.");
-            return Err((message, auth.place));
+            return refuse(message, auth);
         }
     };
-    Err((message.to_owned(), auth.place))
+    refuse(message, auth)
 }
