@@ -222,6 +222,14 @@ pub(crate) fn has_extensions(root: &Node) -> bool {
     names(root, EXTENSIONS)
 }
 
+/// The refusal of what is of the extensions in a template that does not name their transform (CloudFormation template reference,
+/// "`AWS::LanguageExtensions` transform").
+pub(crate) fn needs_extensions(what: &str, place: Place) -> Diagnostic {
+    let message = format!("`{what}` needs a transform, which the template does not name");
+    let help = format!("add `Transform: {EXTENSIONS}`, before SAM's where both are named");
+    Diagnostic::error("template::no-extensions", message, place).help(help)
+}
+
 fn declare(logical_id: &str, place: Place, node: &Node) -> Result<Declared, Diagnostic> {
     // YAML 1.1 reads a plain `Yes` or `Off` as a boolean, which is no logical id.
     let is_boolean = matches!(logical_id, "true" | "false");

@@ -15,11 +15,11 @@
 //!
 //! A macro gets the whole template, and may make anything of it: where one is named, neither sections nor attributes are judged.
 
-use crate::document::{Document, is_left_open};
+use crate::document::{Document, is_left_open, needs_extensions};
 use crate::null;
 use crate::resolve::Resolver;
 use crate::resource::Resource;
-use crate::text::{Map, Node, NodeKind};
+use crate::text::{Entry, Map, Node, NodeKind};
 use crate::{Diagnostic, Place, resource_types, suggest};
 
 /// The sections of a template; `Globals` is SAM's.
@@ -134,15 +134,8 @@ pub(crate) fn check(root: &Node, document: &Document) -> Vec<Diagnostic> {
     } else if !document.has_extensions {
         found.extend(loops_without_extensions(document));
     }
-    for (id, entry) in root
-        .get("Resources")
-        .and_then(Node::as_map)
-        .into_iter()
-        .flatten()
-    {
-        if let Some(attributes) = entry.value.as_map()
-            && !is_left_open(id)
-        {
+    for (id, entry) in declared(root, "Resources") {
+        if let Some(attributes) = entry.value.as_map() {
             let of_resource =
                 attributes_of(attributes, &entry.value, is_whole, document.has_extensions);
             found.extend(of_resource.map(|diagnostic| diagnostic.resource(id)));
@@ -214,38 +207,34 @@ fn loops_without_extensions(document: &Document) -> impl Iterator<Item = Diagnos
     let is_loop = |name: &str| name.starts_with("Fn::ForEach");
     let all_are = document.left_open.iter().all(|(name, _)| is_loop(name));
     let loops = open.filter(move |_| all_are);
-    loops.map(|(name, place)| {
-        let message = format!("`{name}` needs a transform, which the template does not name");
-        Diagnostic::error("template::no-extensions", message, *place)
-            .help("add `Transform: AWS::LanguageExtensions`, before SAM's where both are named")
-    })
+    loops.map(|(name, place)| needs_extensions(name, *place))
 }
 
-fn is_alphanumeric(name: &str) -> bool {
-    name.chars().all(|c| c.is_ascii_alphanumeric())
+/// A section's entries that are no macro's.
+fn declared<'n>(root: &'n Node, section: &str) -> impl Iterator<Item = (&'n String, &'n Entry)> {
+    let entries = root.get(section).and_then(Node::as_map);
+    let entries = entries.into_iter().flatten();
+    entries.filter(|(name, _)| !is_left_open(name))
 }
 
-/// A name with other characters than letters and digits.
-fn other_characters(what: &str, code: &'static str, place: Place) -> Diagnostic {
+/// A name with other characters than letters and digits, where it has them.
+fn misnamed(what: &str, name: &str, code: &'static str, place: Place) -> Option<Diagnostic> {
+    if name.chars().all(|c| c.is_ascii_alphanumeric()) {
+        return None;
+    }
     let message = format!(
         "{what} has other characters than letters and digits in its name: CloudFormation refuses the template"
     );
-    Diagnostic::error(code, message, place).help("write it of letters and digits")
+    Some(Diagnostic::error(code, message, place).help("write it of letters and digits"))
 }
 
 /// What is wrong with how parameters are declared.
 fn parameters(root: &Node, has_extensions: bool) -> Vec<Diagnostic> {
     const CODE: &str = "template::parameter";
     let mut found = Vec::new();
-    let declared = root.get("Parameters").and_then(Node::as_map);
-    for (name, entry) in declared.into_iter().flatten() {
-        if is_left_open(name) {
-            continue;
-        }
-        if !is_alphanumeric(name) {
-            let what = format!("the parameter `{name}`");
-            found.push(other_characters(&what, CODE, entry.key_place));
-        }
+    for (name, entry) in declared(root, "Parameters") {
+        let what = format!("the parameter `{name}`");
+        found.extend(misnamed(&what, name, CODE, entry.key_place));
         for (key, entry) in entry.value.as_map().into_iter().flatten() {
             if !OF_PARAMETER.contains(&key.as_str()) && !is_left_open(key) {
                 let message =
@@ -262,7 +251,7 @@ fn parameters(root: &Node, has_extensions: bool) -> Vec<Diagnostic> {
             && default.to_text().is_none()
         {
             let message = format!(
-                "the default of the parameter `{name}` is {}: CloudFormation takes text alone",
+                "the default of {what} is {}: CloudFormation takes text alone",
                 default.describe()
             );
             let help = "write it as text, of a list with commas: `'a,b'`";
@@ -277,39 +266,34 @@ fn parameters(root: &Node, has_extensions: bool) -> Vec<Diagnostic> {
 fn mappings(root: &Node, has_extensions: bool) -> Vec<Diagnostic> {
     const CODE: &str = "template::mapping";
     let mut found = Vec::new();
-    let section = root.get("Mappings");
-    if let Some(section) = section.filter(|node| node.as_map().is_none()) {
+    if let Some(section) = root.get("Mappings")
+        && section.as_map().is_none()
+    {
         let message = "`Mappings` must be a map";
         found.push(Diagnostic::error(CODE, message, section.place));
     }
-    let all = section.and_then(Node::as_map);
-    for (name, entry) in all.into_iter().flatten() {
-        if is_left_open(name) {
-            continue;
-        }
-        if !is_alphanumeric(name) {
-            let what = format!("the mapping `{name}`");
-            found.push(other_characters(&what, CODE, entry.key_place));
-        }
+    for (name, entry) in declared(root, "Mappings") {
+        let mapping = format!("the mapping `{name}`");
+        found.extend(misnamed(&mapping, name, CODE, entry.key_place));
         for (key, entry) in entry.value.as_map().into_iter().flatten() {
             if key.starts_with("Fn::") {
                 continue;
             }
             let Some(values) = entry.value.as_map() else {
-                let message = format!(
-                    "`{key}` of the mapping `{name}` is no map: CloudFormation refuses the template"
-                );
+                let message =
+                    format!("`{key}` of {mapping} is no map: CloudFormation refuses the template");
                 let help = "a mapping has two levels of keys: `Production: {Size: large}`";
                 found.push(Diagnostic::error(CODE, message, entry.value.place).help(help));
                 continue;
             };
             for (second, entry) in values {
-                let what = format!("`{second}` under `{key}` of the mapping `{name}`");
                 if second.starts_with("Fn::") {
                     continue;
                 }
-                if !is_alphanumeric(second) && !has_extensions {
-                    found.push(other_characters(&what, CODE, entry.key_place));
+                let what = format!("`{second}` under `{key}` of {mapping}");
+                let misnamed = misnamed(&what, second, CODE, entry.key_place);
+                if let Some(misnamed) = misnamed.filter(|_| !has_extensions) {
+                    found.push(misnamed);
                 } else if matches!(entry.value.kind, NodeKind::Map(_) | NodeKind::Null) {
                     let message = format!(
                         "{what} is {}: CloudFormation refuses the template",

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::Resolver;
 use crate::bounds::MAX_TEXT;
-use crate::document::is_left_open;
+use crate::document::{is_left_open, needs_extensions};
 use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Kind, Place, Unknown, Value, suggest};
 
@@ -98,15 +98,11 @@ impl Resolver<'_> {
         }
     }
 
-    /// Reports a function of the language's extensions in a template that does not name their transform (CloudFormation template reference,
-    /// "`AWS::LanguageExtensions` transform").
+    /// Reports a function of the language's extensions in a template that does not name their transform.
     fn ask_for_extensions(&self, function: &str, place: Place) {
-        if self.resources.has_extensions || self.resources.is_open {
-            return;
+        if !self.resources.has_extensions && !self.resources.is_open {
+            self.report(needs_extensions(function, place));
         }
-        let message = format!("`{function}` needs a transform, which the template does not name");
-        let help = "add `Transform: AWS::LanguageExtensions`, before SAM's where both are named";
-        self.report(Diagnostic::error("template::no-extensions", message, place).help(help));
     }
 
     fn reference(&self, argument: &Node, place: Place) -> Option<Value> {

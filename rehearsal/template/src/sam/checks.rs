@@ -157,19 +157,9 @@ fn check_package(
         // (SAM CLI, `sam_base_provider.py`, `_extract_codeuri`; `packageable_resources.py`).
         (Some(_), _) | (None, None) => {}
         (None, Some(code)) => match &code.kind {
-            // A folder is taken: `sam package` puts a place in S3 there.
-            NodeKind::String(text) => {
-                if let Some(message) = not_in_s3("CodeUri", text) {
+            NodeKind::String(_) | NodeKind::Map(_) => {
+                if let Some(message) = not_in_s3("CodeUri", code) {
                     refuse(message, code.place);
-                }
-            }
-            NodeKind::Map(_) => {
-                let has = |key: &str| code.given(key).is_some();
-                if !has("Bucket") || !has("Key") {
-                    refuse(
-                        "'CodeUri' requires Bucket and Key properties to be specified.".to_owned(),
-                        code.place,
-                    );
                 }
             }
             _ => refuse(
@@ -180,8 +170,23 @@ fn check_package(
     }
 }
 
-/// Why a text that names a place in S3 is none (`model/s3_utils/uri_parser.py`). Anything else is a folder, in whose place `sam package` puts one.
-pub(super) fn not_in_s3(property: &str, text: &str) -> Option<String> {
+/// Why what names a place in S3 is none: a text, or a map (`model/s3_utils/uri_parser.py`). Any other text is a folder, in whose place
+/// `sam package` puts one.
+pub(super) fn not_in_s3(property: &str, node: &Node) -> Option<String> {
+    match &node.kind {
+        NodeKind::String(text) => no_uri(property, text),
+        NodeKind::Map(_) => {
+            let mut needed = ["Bucket", "Key"].into_iter();
+            let is_whole = needed.all(|key| node.given(key).is_some());
+            (!is_whole).then(|| {
+                format!("'{property}' requires Bucket and Key properties to be specified.")
+            })
+        }
+        _ => None,
+    }
+}
+
+fn no_uri(property: &str, text: &str) -> Option<String> {
     let reference = text.split("{{resolve:").nth(1);
     let reference = reference.and_then(|rest| rest.split("}}").next());
     if property == "CodeUri" && reference.is_some_and(|reference| reference.contains('/')) {

@@ -132,19 +132,8 @@ fn refuse_definitions(api: &Resource, is_http: bool, diagnostics: &mut Vec<Diagn
                 uri.place,
             );
         }
-        let text = uri.as_str();
-        if let Some(message) = text.and_then(|text| checks::not_in_s3("DefinitionUri", text)) {
+        if let Some(message) = checks::not_in_s3("DefinitionUri", uri) {
             refuse(&message, uri.place);
-        }
-        if uri.as_map().is_some()
-            && !["Bucket", "Key"]
-                .into_iter()
-                .all(|key| uri.given(key).is_some())
-        {
-            refuse(
-                "'DefinitionUri' requires Bucket and Key properties to be specified.",
-                uri.place,
-            );
         }
     }
     if let Some(version) = given("OpenApiVersion").filter(|_| !is_http)

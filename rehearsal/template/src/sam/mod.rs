@@ -344,20 +344,17 @@ fn wrong_key(table: &Resource) -> Option<Diagnostic> {
     if key.is_empty() || key.as_map().is_none() || key.intrinsic().is_some() {
         return None;
     }
-    let get = |name: &str| key.get(name).filter(|node| node.kind != NodeKind::Null);
     let missing = ["Name", "Type"]
         .into_iter()
-        .find(|name| get(name).is_none());
-    let message = match (missing, get("Type")) {
-        (Some(name), _) => format!("Property 'PrimaryKey.{name}' is required."),
-        (None, Some(r#type)) => {
-            let text = r#type.as_str()?;
-            if ["String", "Number", "Binary"].contains(&text) {
-                return None;
-            }
-            format!("Invalid 'Type' \"{text}\".")
+        .find(|name| key.non_null(name).is_none());
+    let message = if let Some(name) = missing {
+        format!("Property 'PrimaryKey.{name}' is required.")
+    } else {
+        let text = key.get("Type")?.as_str()?;
+        if ["String", "Number", "Binary"].contains(&text) {
+            return None;
         }
-        (None, None) => return None,
+        format!("Invalid 'Type' \"{text}\".")
     };
     let refused = Diagnostic::error("sam::table", message, key.place);
     Some(refused.resource(&table.logical_id))

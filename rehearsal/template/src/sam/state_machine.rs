@@ -110,18 +110,10 @@ fn check(machine: &Resource, diagnostics: &mut Vec<Diagnostic>) {
         ),
         _ => {}
     }
-    if let Some(uri) = given("DefinitionUri") {
-        let is_whole = |key: &str| uri.given(key).is_some();
-        let text = uri.as_str();
-        if let Some(message) = text.and_then(|text| checks::not_in_s3("DefinitionUri", text)) {
-            refuse(&message, uri.place);
-        }
-        if uri.as_map().is_some() && !(is_whole("Bucket") && is_whole("Key")) {
-            refuse(
-                "'DefinitionUri' requires Bucket and Key properties to be specified.",
-                uri.place,
-            );
-        }
+    if let Some(uri) = given("DefinitionUri")
+        && let Some(message) = checks::not_in_s3("DefinitionUri", uri)
+    {
+        refuse(&message, uri.place);
     }
     if let (Some(_), Some(policies)) = (given("Role"), given("Policies")) {
         refuse(
