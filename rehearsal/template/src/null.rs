@@ -1,7 +1,7 @@
 //! Names with nothing behind them: `'null' values are not allowed in templates`.
 //!
-//! Sources: cfn-lint 38, serverless-aws-alias 66. `AWS::LanguageExtensions` takes them away (aws-cloudformation/cfn-language-discussion 100):
-//! whoever asks does not ask for a template that names it.
+//! Sources: cfn-lint 38, serverless-aws-alias 66. In a template that names `AWS::LanguageExtensions` nulls are no fault, as that transform takes
+//! them away (aws-cloudformation/cfn-language-discussion 100). The callers ask of other templates alone.
 
 use crate::text::{Map, Node, NodeKind};
 use crate::{Diagnostic, Place};

@@ -133,7 +133,7 @@ const EXAMPLES: [&str; 22] = [
     "arn:aws:iam::123456789012:role/rehearsal",
     "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
     "rehearsal-0123456789abcdef0123456789abcdef",
-    // Memory, a schedule, a version, a list.
+    // What a pattern may ask for: a number of several digits, a schedule, a version, a list.
     "128",
     "rate(1 day)",
     "1.2.3",

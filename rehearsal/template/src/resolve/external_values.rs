@@ -20,8 +20,8 @@ pub struct AskedFor {
     pub imports: BTreeSet<String>,
     /// Dynamic references, whole: `{{resolve:ssm:/stage}}`. One that has names inside (`Fn::Sub`) is here as it is written, too.
     pub references: BTreeSet<String>,
-    /// The keys of mappings among which a name chooses that nobody has given a value: a parameter, `AWS::AccountId` or `AWS::Region`
-    /// (`Fn::FindInMap`), each with how often.
+    /// The keys of mappings among which a name chooses that nobody has given a value: a parameter, `AWS::AccountId`, `AWS::Region` or
+    /// the stack's name (`Fn::FindInMap`), each with how often.
     keys: BTreeMap<String, Ordered<usize>>,
 }
 
@@ -116,16 +116,11 @@ impl Resolver<'_> {
         }
     }
 
-    /// Whether nobody has given a name its value: a parameter without one, the account or the region where it is assumed.
+    /// Whether nobody has given a name its value: a parameter without one, or what is assumed of the stack.
     fn is_not_given(&self, name: &str) -> bool {
-        match name {
-            "AWS::AccountId" => self.inputs.is_account_assumed,
-            "AWS::Region" => self.inputs.is_region_assumed,
-            _ => self
-                .parameters
-                .get(name)
-                .is_some_and(|value| value.as_unknown().is_some()),
-        }
+        let parameter = self.parameters.get(name);
+        self.assumed_name(name).is_some()
+            || parameter.is_some_and(|value| value.as_unknown().is_some())
     }
 
     /// A text with its dynamic references replaced, which happens after all functions.

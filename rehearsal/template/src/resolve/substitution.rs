@@ -48,28 +48,31 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
 impl Resolver<'_> {
     /// The account, the region or the stack that a value depends on, where it is not given but assumed, with what gives it.
     pub(super) fn assumed(&self, key: &Node) -> Option<(&'static str, &'static str)> {
-        let names = |name: &str| match name {
-            "AWS::AccountId" if self.inputs.is_account_assumed => {
-                Some(("the account", "--account"))
-            }
-            "AWS::Region" if self.inputs.is_region_assumed => Some(("the region", "--region")),
-            "AWS::StackName" | "AWS::StackId" if self.inputs.is_stack_name_assumed => {
-                Some(("the stack's name", "`stack_name` in samconfig.toml"))
-            }
-            _ => None,
-        };
         match (key.intrinsic(), &key.kind) {
-            (Some(("Ref", name)), _) => names(name.as_str()?),
+            (Some(("Ref", name)), _) => self.assumed_name(name.as_str()?),
             (Some(("Fn::Sub", argument)), _) => {
                 let text = argument.as_list().and_then(<[Node]>::first);
                 let found = pieces(text.unwrap_or(argument).as_str()?);
                 found.into_iter().find_map(|piece| match piece {
-                    Piece::Name(name) => names(name),
+                    Piece::Name(name) => self.assumed_name(name),
                     Piece::Text(_) => None,
                 })
             }
             (_, NodeKind::List(items)) => items.iter().find_map(|item| self.assumed(item)),
             (_, NodeKind::Map(map)) => map.values().find_map(|entry| self.assumed(&entry.value)),
+            _ => None,
+        }
+    }
+
+    /// The same of a name.
+    pub(super) fn assumed_name(&self, name: &str) -> Option<(&'static str, &'static str)> {
+        let inputs = self.inputs;
+        match name {
+            "AWS::AccountId" if inputs.is_account_assumed => Some(("the account", "--account")),
+            "AWS::Region" if inputs.is_region_assumed => Some(("the region", "--region")),
+            "AWS::StackName" | "AWS::StackId" if inputs.is_stack_name_assumed => {
+                Some(("the stack's name", "`stack_name` in samconfig.toml"))
+            }
             _ => None,
         }
     }

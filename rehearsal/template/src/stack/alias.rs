@@ -40,9 +40,7 @@ impl Alias {
     pub(crate) fn function_or_alias(&self) -> &str {
         self.function.known_value().unwrap_or(&self.logical_id)
     }
-}
 
-impl Alias {
     /// The second version, unless its share is nothing.
     pub fn shared_with(&self) -> Option<&AdditionalVersion> {
         let additional = self.additional_version.as_ref();
