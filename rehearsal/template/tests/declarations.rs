@@ -16,6 +16,14 @@ fn only(template: &str) -> String {
     only.clone()
 }
 
+/// Holds each of these in a template to be refused, for one thing and in these words.
+fn all_refused(cases: &[(&str, &str)], template: impl Fn(&str) -> String) {
+    for &(declared, what) in cases {
+        let said = only(&template(declared));
+        assert!(said.contains(what), "{said}");
+    }
+}
+
 #[test]
 fn parameters_have_alphanumeric_names_keys_of_their_own_and_text_as_default() {
     #[rustfmt::skip] // A table.
@@ -27,10 +35,9 @@ fn parameters_have_alphanumeric_names_keys_of_their_own_and_text_as_default() {
         ("Stage: {Type: String, Default: }", "the default of the parameter `Stage` is null"),
         ("Stage: {Type: String, Description: }", "`Description` has nothing behind it"),
     ];
-    for (declared, what) in cases {
-        let said = only(&format!("Parameters: {{{declared}}}\n{TOPIC}"));
-        assert!(said.contains(what), "{said}");
-    }
+    all_refused(&cases, |declared| {
+        format!("Parameters: {{{declared}}}\n{TOPIC}")
+    });
     stack(&format!(
         "Parameters: {{Stage: {{Type: Number, Default: 1, AllowedValues: [1, 2], MaxValue: 2, NoEcho: true}}}}\n{TOPIC}"
     ));
@@ -45,10 +52,9 @@ fn mappings_have_alphanumeric_names_and_no_functions() {
         ("Map: {a: {b: !Ref AWS::Region}}", "`b` under `a` of the mapping `Map` is an intrinsic function"),
         ("Map: {a: {b: }}", "`b` under `a` of the mapping `Map` is null"),
     ];
-    for (declared, what) in cases {
-        let said = only(&format!("Mappings: {{{declared}}}\n{TOPIC}"));
-        assert!(said.contains(what), "{said}");
-    }
+    all_refused(&cases, |declared| {
+        format!("Mappings: {{{declared}}}\n{TOPIC}")
+    });
     let said = only(&format!("Mappings:\n{TOPIC}"));
     assert!(said.contains("`Mappings` must be a map"), "{said}");
     stack(&format!(
@@ -74,10 +80,9 @@ fn a_condition_is_judged_though_nothing_is_under_it() {
         ("C: {Condition: C}", "the condition `C` depends on itself"),
         ("C: !Equals [!Ref Stage, b]", "`Stage` is no parameter of this template"),
     ];
-    for (declared, what) in cases {
-        let said = only(&format!("Conditions: {{{declared}}}\n{TOPIC}"));
-        assert!(said.contains(what), "{said}");
-    }
+    all_refused(&cases, |declared| {
+        format!("Conditions: {{{declared}}}\n{TOPIC}")
+    });
 }
 
 #[test]
@@ -88,10 +93,7 @@ fn a_resource_waits_for_names_of_others() {
         ("{Type: AWS::SNS::Topic, DependsOn: [Topic, {a: b}]}", "`DependsOn` takes names of resources, not a map"),
         ("{Type: AWS::SNS::Topic, DependsOn: Other}", "circular dependency: Other → Other"),
     ];
-    for (resource, what) in cases {
-        let said = only(&format!("{TOPIC}  Other: {resource}\n"));
-        assert!(said.contains(what), "{said}");
-    }
+    all_refused(&cases, |resource| format!("{TOPIC}  Other: {resource}\n"));
 }
 
 #[test]

@@ -39,22 +39,14 @@ paths:
 
 #[test]
 fn what_an_included_file_has_goes_before_what_stands_beside_it() {
-    let template = "Transform: AWS::Serverless-2016-10-31
-Resources:
-  Api:
-    Type: AWS::Serverless::Api
-    Properties:
-      StageName: live
-      DefinitionBody:
-        openapi: 3.0.1
-        paths: {/never-created: {options: {}}}
-        Fn::Transform: {Name: AWS::Include, Parameters: {Location: api.yaml}}
-  F: {Type: AWS::Serverless::Function, Properties: {Runtime: provided.al2023, Handler: b, FunctionName: f}}
-";
+    let template = DEFINED.replace(
+        "DefinitionUri: api.yaml",
+        "DefinitionBody: {openapi: 3.0.1, paths: {/never-created: {options: {}}}, 'Fn::Transform': {Name: AWS::Include, Parameters: {Location: api.yaml}}}",
+    );
     let at = folder(
         "include-beside",
         &[
-            ("app/template.yaml", template),
+            ("app/template.yaml", &template),
             ("app/api.yaml", DEFINITION),
         ],
     );

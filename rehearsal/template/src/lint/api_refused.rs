@@ -9,10 +9,9 @@
 //! 10501). A method without an integration is taken, and the deployment of its API is refused (`No integration defined for method`,
 //! serverless-application-model 54, getmoto/moto 9466).
 
-use std::collections::BTreeSet;
-
 use rehearsal_aws::apigateway::stage::ApiKind;
 
+use super::hook_refers_to_api::{by_id, path};
 use super::refusals::Refusal;
 use super::{Lint, Subject};
 use crate::stack::{Api, Condition, Resource, Route, Stage, method_of};
@@ -98,23 +97,6 @@ fn undeployable(subject: &Subject<'_, '_>, api: &Api, found: &mut Vec<Diagnostic
     }
 }
 
-/// Whether a resource is begun after another one, by its own references or those of what it refers to.
-fn waits_for(subject: &Subject<'_, '_>, resource: &Resource, other: &str) -> bool {
-    let mut seen = BTreeSet::new();
-    let mut open = vec![resource];
-    while let Some(resource) = open.pop() {
-        for id in resource.references.keys() {
-            if id == other {
-                return true;
-            }
-            if seen.insert(id) {
-                open.extend(subject.stack.resource(id));
-            }
-        }
-    }
-    false
-}
-
 /// Whether a resource is one of an API.
 fn is_of(resource: &Resource, api: &Api) -> bool {
     let id = resource.properties.get("RestApiId");
@@ -151,14 +133,14 @@ fn without_integration(
             }
         }
     }
-    let by_id = &subject.resolver.resources.by_id;
+    let by_id = by_id(subject);
     let methods = subject.stack.resources.iter();
     let methods = methods.filter(|method| {
-        let written = by_id.get(&method.logical_id);
+        let written = subject.resolver.resources.by_id.get(&method.logical_id);
         method.r#type == "AWS::ApiGateway::Method"
             && written.is_some_and(|written| !written.has_open_properties())
             && !method.properties.contains_key("Integration")
-            && waits_for(subject, deployment, &method.logical_id)
+            && path(&by_id, &deployment.logical_id, &method.logical_id).is_some()
             && is_of(method, api)
     });
     found.extend(

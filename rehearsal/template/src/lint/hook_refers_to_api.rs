@@ -22,12 +22,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     if !subject.stack.update_levels.is_empty() {
         return;
     }
-    let by_id: BTreeMap<&str, &Resource> = subject
-        .stack
-        .resources
-        .iter()
-        .map(|resource| (resource.logical_id.as_str(), resource))
-        .collect();
+    let by_id = by_id(subject);
     for shifting in &subject.shifting {
         for hook in shifting.hooks().filter_map(|hook| hook.function.as_deref()) {
             let Some(path) = path(&by_id, hook, &shifting.alias.logical_id) else {
@@ -62,8 +57,19 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The shortest way along references from one resource to another, both ends included.
-fn path<'r>(by_id: &BTreeMap<&'r str, &'r Resource>, from: &str, to: &str) -> Option<Vec<&'r str>> {
+/// The stack's resources by their logical ids.
+pub(super) fn by_id<'s>(subject: &Subject<'s, '_>) -> BTreeMap<&'s str, &'s Resource> {
+    let resources = subject.stack.resources.iter();
+    let resources = resources.map(|resource| (resource.logical_id.as_str(), resource));
+    resources.collect()
+}
+
+/// The shortest way along references from one resource to another, both ends included: the first waits for the last.
+pub(super) fn path<'r>(
+    by_id: &BTreeMap<&'r str, &'r Resource>,
+    from: &str,
+    to: &str,
+) -> Option<Vec<&'r str>> {
     let (from, _) = by_id.get_key_value(from)?;
     let mut came_from: BTreeMap<&str, &str> = BTreeMap::new();
     let mut next = VecDeque::from([*from]);

@@ -1,13 +1,19 @@
 //! What AWS refuses for certain, and what it may take after all.
 
-use rehearsal_template::{Inputs, read_str};
+use rehearsal_template::{Diagnostic, Inputs, read_str};
 
 use crate::common::deployments::{orders, warned, warnings};
 use crate::common::refused;
 
 const CANARY: &str = "Type: Canary10Percent5Minutes, Alarms: [shared]";
 
-/// The lints that a canary of `Orders` is warned by, with more resources.
+/// What is found of a canary of `Orders`, with more resources.
+#[track_caller]
+fn found_with(more: &str) -> Vec<Diagnostic> {
+    warnings(&orders(CANARY, more), &Inputs::new("shop"))
+}
+
+/// The lints that it is warned by.
 fn warned_with(more: &str) -> Vec<&'static str> {
     warned(&orders(CANARY, more))
 }
@@ -277,11 +283,8 @@ Resources:
 #[test]
 fn a_route_that_invokes_its_function_by_another_method_than_post_is_named() {
     let by = |method: &str| {
-        let found = warnings(
-            &orders(
-                CANARY,
-                &format!(
-                    "
+        let found = found_with(&format!(
+            "
   Api:
     Type: AWS::Serverless::Api
     Properties:
@@ -291,10 +294,7 @@ fn a_route_that_invokes_its_function_by_another_method_than_post_is_named() {
         paths: {{/a: {{get: {{x-amazon-apigateway-integration: {{type: aws_proxy, httpMethod: {method}, uri: !Sub 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${{Orders.Alias}}/invocations'}}}}}}}}
   Permission: {{Type: AWS::Lambda::Permission, Properties: {{FunctionName: !Ref Orders.Alias, Action: 'lambda:InvokeFunction', Principal: apigateway.amazonaws.com}}}}
 "
-                ),
-            ),
-            &Inputs::new("shop"),
-        );
+        ));
         found
             .into_iter()
             .map(|found| (found.message, found.is_not_permitted))
@@ -313,11 +313,8 @@ fn a_route_that_invokes_its_function_by_another_method_than_post_is_named() {
 #[test]
 fn an_integration_with_a_function_and_no_method_is_refused() {
     let with = |method: &str| {
-        let found = warnings(
-            &orders(
-                CANARY,
-                &format!(
-                    "
+        let found = found_with(&format!(
+            "
   Api: {{Type: AWS::ApiGateway::RestApi, Properties: {{Name: a}}}}
   Get:
     Type: AWS::ApiGateway::Method
@@ -328,10 +325,7 @@ fn an_integration_with_a_function_and_no_method_is_refused() {
       AuthorizationType: NONE
       Integration: {{Type: AWS_PROXY{method}, Uri: !Sub 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${{OrdersAliaslive}}/invocations'}}
 "
-                ),
-            ),
-            &Inputs::new("shop"),
-        );
+        ));
         let found = found
             .into_iter()
             .filter(|found| found.code == "api-refused");
@@ -369,7 +363,7 @@ fn policies_are_as_long_and_as_many_as_iam_takes() {
         )
     };
     let judged = |resource: &str| {
-        let found = warnings(&orders(CANARY, resource), &Inputs::new("shop"));
+        let found = found_with(resource);
         let found = found.iter().filter(|found| found.code == "policy-refused");
         found.map(|found| found.is_refused).collect::<Vec<_>>()
     };
