@@ -92,7 +92,7 @@ fn nearest(r#type: &str) -> Option<String> {
             .map(move |name| format!("{service}::{name}"))
     });
     let all = of_services.chain(sam::types().map(str::to_owned));
-    // No more letters are wrong than the lengths differ by.
+    // At least as many letters are wrong as the lengths differ by.
     let alike = all.filter(|known| known.len().abs_diff(r#type.len()) <= ALIKE);
     let wrong = alike.map(|known| (strsim::osa_distance(r#type, &known), known));
     let near = wrong.filter(|(wrong, _)| *wrong <= ALIKE).min();

@@ -166,7 +166,7 @@ impl Value {
         }
     }
 
-    /// The items of a list, or what stands where a list of it alone may stand.
+    /// Its items where it is a list; else itself, as a list of one.
     pub(crate) fn one_or_many(&self) -> &[Value] {
         self.as_list().unwrap_or(std::slice::from_ref(self))
     }

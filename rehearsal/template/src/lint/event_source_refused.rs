@@ -15,6 +15,7 @@
 
 use super::execution_role;
 use super::refusals::Refusal;
+use super::store_refused::is_fifo;
 use super::{Lint, Subject};
 use crate::stack::{Condition, Function, Resource};
 use crate::text::Node;
@@ -99,7 +100,8 @@ fn mappings(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         // Of a mapping that the template writes, its schema says so.
         let arn_of_sam = arn.as_deref().filter(|_| !written.is_as_written());
         findings.extend(arn_of_sam.and_then(|arn| no_arn(subject, source, arn)));
-        findings.extend(batch(mapping, service, queue.is_some_and(is_fifo)));
+        let is_fifo = queue.and_then(|queue| is_fifo(queue, "FifoQueue"));
+        findings.extend(batch(mapping, service, is_fifo == Some(true)));
         if matches!(service, Some("kinesis" | "dynamodb"))
             && !mapping.properties.contains_key("StartingPosition")
         {
@@ -287,12 +289,6 @@ fn hidden_too_short(queue: &Resource, function: &Function, mapping: &Resource) -
         let place = written.map_or(mapping.place, |property| property.value.place);
         (message, help, place)
     })
-}
-
-fn is_fifo(queue: &Resource) -> bool {
-    let property = queue.properties.get("FifoQueue");
-    let text = property.and_then(|property| property.value.to_text());
-    text.is_some_and(|text| text.eq_ignore_ascii_case("true"))
 }
 
 /// A batch that is too large for its queue, or for the time that is waited for it.

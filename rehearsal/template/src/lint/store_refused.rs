@@ -154,7 +154,7 @@ fn fifo_name(
 }
 
 /// Whether a queue or a topic is FIFO; `None` where that is not known.
-fn is_fifo(resource: &Resource, flag: &str) -> Option<bool> {
+pub(super) fn is_fifo(resource: &Resource, flag: &str) -> Option<bool> {
     match resource.properties.get(flag) {
         Some(property) => Some(property.value.to_text()?.eq_ignore_ascii_case("true")),
         None => Some(false),

@@ -140,12 +140,7 @@ pub(super) fn refuse_empty_origin(place: Place, paths: &Map) -> Option<Diagnosti
 /// Whether a path, or a branch of one, has no `options`.
 fn lacks_preflight(path: &Node) -> bool {
     match path.intrinsic() {
-        Some(("Fn::If", argument)) => {
-            let branches = argument.as_list().unwrap_or_default().iter().skip(1);
-            branches
-                .filter(|branch| !branch.is_no_value())
-                .any(lacks_preflight)
-        }
+        Some(("Fn::If", _)) => path.branches().any(lacks_preflight),
         _ => path
             .as_map()
             .is_some_and(|path| !path.contains_key("options")),

@@ -169,12 +169,12 @@ impl Node {
         self.get(key).filter(|node| node.kind != NodeKind::Null)
     }
 
-    /// The items of a list, or what stands where a list of it alone may stand.
+    /// Its items where it is a list; else itself, as a list of one.
     pub(crate) fn one_or_many(&self) -> &[Node] {
         self.as_list().unwrap_or(std::slice::from_ref(self))
     }
 
-    /// What it may be by a condition (`Fn::If`), or itself; nothing that is taken away.
+    /// Both branches where a condition chooses (`Fn::If`), else the node itself, without what is `AWS::NoValue`.
     pub(crate) fn branches(&self) -> impl Iterator<Item = &Node> {
         let (skipped, nodes) = match self.intrinsic() {
             Some(("Fn::If", argument)) => (1, argument.as_list().unwrap_or_default()),
