@@ -316,7 +316,7 @@ fn waits_for_no_name(resource: &Node) -> Option<Diagnostic> {
     }
     let mut names = waits.one_or_many().iter();
     let other = names.find(|name| name.as_str().is_none())?;
-    // What is null is told as such.
+    // Null is reported as such, with all others.
     (waits.kind != NodeKind::Null).then(|| {
         let message = format!(
             "`DependsOn` takes names of resources, not {}: CloudFormation refuses the template",

@@ -115,7 +115,7 @@ Resources:
 }
 
 #[test]
-fn nothing_stands_behind_no_name() {
+fn a_name_with_nothing_behind_it_is_refused() {
     for resource in [
         "{Type: AWS::SNS::Topic, Properties: {TopicName: }}",
         "{Type: AWS::SNS::Topic, Properties: }",

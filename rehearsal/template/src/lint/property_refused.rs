@@ -54,7 +54,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         let is_generated = written.generated_for.is_some();
         let mut path = resource.r#type.clone();
         for (name, property) in &resource.properties {
-            // That there is nothing is told by the reader.
+            // The reader reports a property that is null.
             let shape = schemas::shape(&path, name);
             let shape = shape.filter(|_| property.value.kind != Kind::Null);
             let mut of_property = Vec::new();

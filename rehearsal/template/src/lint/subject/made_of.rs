@@ -23,14 +23,15 @@ impl MadeOf {
     }
 }
 
-/// What is as it is in the Region and the account, whatever the stack is called.
+/// The pseudo parameters that depend on the account and the Region alone, and not on the stack.
 const OF_REGION: [&str; 4] = [
     "AWS::AccountId",
     "AWS::Partition",
     "AWS::Region",
     "AWS::URLSuffix",
 ];
-/// What has the template's own value in it, or another one's: the type of a parameter in SSM, and those that answer as they are made.
+/// The types whose attributes the template does not say: a parameter in SSM may hold anything, and custom resources, nested stacks and wait
+/// conditions answer with values of their own.
 const ANSWERS: [&str; 2] = ["AWS::SSM::Parameter", "AWS::CloudFormation::"];
 
 impl Subject<'_, '_> {
