@@ -113,7 +113,7 @@ pub fn inputs_of<'v>(
     own: impl Iterator<Item = (&'v str, String)>,
 ) -> Result<Inputs, AssemblyError> {
     let mut inputs = given.clone();
-    stack_name.clone_into(&mut inputs.stack_name);
+    inputs.call_stack_as(stack_name, given);
     match files {
         FilesOf::Update => {}
         FilesOf::Template(path) => inputs.folder = Some(folder_of(path)),

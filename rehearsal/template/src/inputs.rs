@@ -146,6 +146,13 @@ impl Inputs {
         self
     }
 
+    /// Calls the stack as another template's is called, which was read with these inputs. Whether anyone gave that name goes with it.
+    pub fn call_stack_as(&mut self, name: &str, read_with: &Self) {
+        name.clone_into(&mut self.stack_name);
+        self.is_stack_name_assumed =
+            read_with.is_stack_name_assumed || read_with.stack_name.is_empty();
+    }
+
     /// The account and Region that the stack is in.
     pub fn account(&self) -> Account {
         Account {

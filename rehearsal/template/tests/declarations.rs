@@ -166,6 +166,10 @@ fn what_a_template_makes_of_a_stacks_name_is_not_known_where_nobody_gives_it() {
             format!("{TOPIC}Mappings: {{Map: {{a: {{b: c}}}}}}\nConditions: {{C: {condition}}}\n");
         stack_with(&template, &Inputs::default());
         refused_with(&template, &Inputs::new("shop"));
+        // A second template of the stack has its name from the first, which nobody gave either.
+        let mut second = Inputs::default();
+        second.call_stack_as("template", &Inputs::default());
+        stack_with(&template, &second);
     }
 }
 

@@ -52,7 +52,7 @@ pub fn lacking_context(template: &Path) -> Result<Vec<String>, AssemblyError> {
 /// Fills in what a stack gives the one inside it.
 fn complete_nested(from: &Inputs, inputs: &mut Inputs) {
     if inputs.stack_name.is_empty() {
-        inputs.stack_name.clone_from(&from.stack_name);
+        inputs.call_stack_as(&from.stack_name, from);
     }
     if inputs.is_account_assumed {
         inputs.account_id.clone_from(&from.account_id);

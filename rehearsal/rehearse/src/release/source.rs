@@ -95,7 +95,7 @@ pub fn all(
         // Names of resources are made of the stack's, which is that of the first template where no one gives it.
         let mut inputs = inputs;
         if index > 0 && inputs.stack_name.is_empty() {
-            inputs.stack_name.clone_from(&sources[0].stack.name);
+            inputs.call_stack_as(&sources[0].stack.name, &sources[0].inputs);
         }
         let is_same = |source: &&Source| {
             (&source.name, &source.text, &source.inputs) == (&name, &text, &inputs)
