@@ -11,7 +11,8 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
-use contacts_api::{Api, Gateway, Store};
+use contacts_api::{Api, Gateway};
+use contacts_store::Store;
 use http::StatusCode;
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};

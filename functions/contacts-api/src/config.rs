@@ -1,8 +1,7 @@
 //! What the environment says.
 
 use contacts::Metadata;
-
-use crate::store::Store;
+use contacts_store::Store;
 
 /// The version of the code: `CODE_VERSION` where the build sets it, else the package's.
 pub const CODE_VERSION: &str = match option_env!("CODE_VERSION") {

@@ -18,14 +18,9 @@
 //! | [`incoming`] | what a request says: id, body, preconditions, page |
 //! | [`refusal`] | why an operation was not done, and how that is answered |
 //! | [`respond`] | outcomes → responses |
-//! | [`store`] | the table: the only module that talks |
-//! | [`attempts`] | whether the answer to one of a call's attempts was lost |
-//! | [`store_error`] | why it did not do what it was asked |
-//! | [`item`], [`attribute`], [`update`] | what the store sends and reads, as pure functions |
-//! | [`scanned`] | the answer to a scan, read as the contacts in it |
-//! | [`listing`] | the page of a list, as large as an answer may be |
 //! | [`config`] | what the environment says |
-//! | [`log`] | one JSON line for a failure |
+//!
+//! The table itself is in `contacts-store`.
 //!
 //! A panic is not an answer: `lambda_runtime` makes it a failed invocation, which the alarms count, and goes on with
 //! the next one.
@@ -38,24 +33,14 @@
 //! # }
 //! ```
 
-pub mod attempts;
-pub mod attribute;
 pub mod config;
 pub mod gateway;
 pub mod incoming;
-pub mod item;
-pub mod listing;
-pub mod log;
 pub mod refusal;
 pub mod request_context;
 pub mod respond;
 pub mod routes;
-pub mod scanned;
-pub mod store;
-pub mod store_error;
-pub mod update;
 
 pub use config::Api;
 pub use gateway::Gateway;
 pub use routes::router;
-pub use store::Store;

@@ -2,11 +2,12 @@
 
 use contacts::problem::quoted;
 use contacts::{Invalid, etag, limits};
+use contacts_store::StoreError;
+use contacts_store::error::Unavailable;
+use contacts_store::log::Failure;
 use http::{Method, StatusCode};
 
 use crate::config::Misconfigured;
-use crate::log::Failure;
-use crate::store_error::{StoreError, Unavailable};
 
 /// An operation that was not done, and why.
 #[derive(Debug)]

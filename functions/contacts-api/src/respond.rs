@@ -4,13 +4,13 @@ use axum::body::Body;
 use axum::response::Response;
 use contacts::problem::{self, Problem};
 use contacts::{Envelope, Metadata, etag, limits};
+use contacts_store::listing::weight;
 use http::header::{CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::value::RawValue;
 
 use crate::config::Api;
 use crate::incoming::Incoming;
-use crate::listing::weight;
 use crate::refusal::Refusal;
 
 /// How many seconds a caller should wait before it tries again what the table could not do.

@@ -9,11 +9,11 @@ use axum::response::Response;
 use axum::routing::get;
 use contacts::Contact;
 use contacts::contact::new_id;
+use contacts_store::item::Stored;
 use serde_json::value::to_raw_value;
 
 use crate::config::Api;
 use crate::incoming::Incoming;
-use crate::item::Stored;
 use crate::refusal::Refusal;
 use crate::respond::{Success, respond};
 

@@ -80,8 +80,8 @@ struct Key<'a> {
     id: Text<'a>,
 }
 
-/// An item as the contacts API stores it. What writes it is the API's own (`functions/contacts-api/src/item.rs`): the names of the fields stand
-/// there, too, and a test there reads here what is written there.
+/// An item as the contacts API stores it. What writes it is `contacts-store` (`item.rs`): the names of the fields stand there, too, and a test
+/// there reads here what is written there.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ScannedItem<'a> {

@@ -3,7 +3,8 @@
 use std::net::Ipv4Addr;
 
 use aws_clients::Environment;
-use contacts_api::{Api, Store};
+use contacts_api::Api;
+use contacts_store::Store;
 use dynoxide::Database;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use contacts::{Attributes, Contact, limits};
-use contacts_api::item::Stored;
+use contacts_store::item::Stored;
 use serde_json::json;
 
 use crate::support::{Call, Table, id};

@@ -89,7 +89,7 @@ async fn a_rest_path_that_the_gateway_has_decoded_is_routed_all_the_same() {
     let contact =
         contacts::Contact::create("ä b{?}".to_owned(), 1, contacts::Attributes::default());
     table
-        .put(contacts_api::item::Stored::first(contact, None).to_item())
+        .put(contacts_store::item::Stored::first(contact, None).to_item())
         .await;
     let answer = api
         .event(&Call::new("GET", "/contacts/ä b{?}").rest())

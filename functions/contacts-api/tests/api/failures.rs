@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use contacts_api::config::Misconfigured;
-use contacts_api::store::ATTEMPT_TIMEOUT;
+use contacts_store::store::ATTEMPT_TIMEOUT;
 use serde_json::Value;
 use tokio::net::TcpListener;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use contacts::Cursor;
-use contacts_api::scanned::Scanned;
+use contacts_store::scanned::Scanned;
 use serde_json::Value;
 
 use crate::support::{Call, Caller, TABLE, Table, id};
@@ -87,7 +87,7 @@ async fn a_page_has_a_hundred_contacts_unless_it_is_told_otherwise() {
         let contact =
             contacts::Contact::create(format!("c-{index}"), 1, contacts::Attributes::default());
         table
-            .put(contacts_api::item::Stored::first(contact, None).to_item())
+            .put(contacts_store::item::Stored::first(contact, None).to_item())
             .await;
     }
     let body = api.send(Call::new("GET", "/contacts")).await.success(200);

@@ -215,7 +215,7 @@ async fn any_id_is_found_under_its_escaped_path() {
         contacts::Attributes::default(),
     );
     table
-        .put(contacts_api::item::Stored::first(contact, None).to_item())
+        .put(contacts_store::item::Stored::first(contact, None).to_item())
         .await;
     let answer = api.get("a%2Fb%20%25%C3%A9%F0%9F%98%80").await;
     assert_eq!(answer.success(200)["data"]["id"], "a/b %é\u{1F600}");

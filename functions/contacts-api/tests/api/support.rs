@@ -11,8 +11,9 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
 use contacts::limits;
-use contacts_api::item::{Item, Stored};
-use contacts_api::{Api, Gateway, Store};
+use contacts_api::{Api, Gateway};
+use contacts_store::Store;
+use contacts_store::item::{Item, Stored};
 use http::{HeaderMap, HeaderName};
 use lambda_runtime::{Context, LambdaEvent};
 use serde_json::{Value, json};

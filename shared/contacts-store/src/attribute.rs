@@ -14,7 +14,7 @@ pub struct Foreign(&'static str);
 /// use aws_sdk_dynamodb::types::AttributeValue;
 ///
 /// let value = serde_json::from_str("1.50")?;
-/// assert_eq!(contacts_api::attribute::to_attribute(&value), AttributeValue::N("1.5".to_owned()));
+/// assert_eq!(contacts_store::attribute::to_attribute(&value), AttributeValue::N("1.5".to_owned()));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 pub fn to_attribute(value: &Value) -> AttributeValue {
