@@ -6,8 +6,9 @@
 
 use std::sync::LazyLock;
 
+use crate::sam::properties;
 use crate::text::QuickMap;
-use crate::{Diagnostic, Place, Severity, sam};
+use crate::{Diagnostic, Place, Severity};
 
 /// A line is a service, and its types.
 static TABLE: &str = include_str!("resource_types.txt");
@@ -75,7 +76,7 @@ fn is_known(r#type: &str) -> bool {
         return false;
     };
     if service == OF_SAM {
-        return sam::types().any(|known| known == r#type);
+        return properties::types().any(|known| known == r#type);
     }
     if !r#type.starts_with("AWS::") {
         return service.contains("::");
@@ -91,7 +92,7 @@ fn nearest(r#type: &str) -> Option<String> {
             .split(' ')
             .map(move |name| format!("{service}::{name}"))
     });
-    let all = of_services.chain(sam::types().map(str::to_owned));
+    let all = of_services.chain(properties::types().map(str::to_owned));
     // At least as many letters are wrong as the lengths differ by.
     let alike = all.filter(|known| known.len().abs_diff(r#type.len()) <= ALIKE);
     let wrong = alike.map(|known| (strsim::osa_distance(r#type, &known), known));

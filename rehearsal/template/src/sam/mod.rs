@@ -33,7 +33,7 @@ mod other_types;
 mod policies;
 mod policy_table;
 mod preference;
-mod properties;
+pub(crate) mod properties;
 mod property_kind;
 mod property_table;
 mod publish;
@@ -55,7 +55,6 @@ pub(crate) use definition::NOT_READ;
 use event::ApiEvent;
 use function::Expansion;
 use preference::Group;
-pub(crate) use properties::types;
 pub(crate) use transform_time::TransformTime;
 
 /// What expansion makes of a document.
