@@ -21,8 +21,8 @@ const ANSWER_LIMIT: usize = 10 << 20;
 /// How often a request is sent that may be sent again.
 const ATTEMPTS: u32 = 4;
 
-/// How many reads are sent again in all after a failure of API Gateway's own, over one [`Https`] and its clones. One that fails
-/// all the time is soon reported as it is, rather than asked to the end of the hook's time.
+/// How many requests are sent again in all after a failure of API Gateway's own or of a connection, over one [`Https`] and its clones. One that
+/// fails all the time is soon reported as it is, rather than asked to the end of the hook's time.
 const GATEWAY_RETRIES: u32 = 12;
 
 /// The pause before a request is sent again. It doubles each time: four attempts wait 1.4 s.
@@ -38,8 +38,9 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC
 
 /// An API behind its URL, asked as its callers ask it; with the feature `http`.
 ///
-/// A 429 is sent again, and so is a read after a failure of API Gateway's own ([`retry_reads_on`](Self::retry_reads_on)) or of the connection; no
-/// redirect is followed. Of an answer 10 MB are read at most ([`answer_limit`](Self::answer_limit)).
+/// A 429 is sent again, and so is a request for which no connection could be opened, and a read after a failure of API Gateway's own
+/// ([`retry_reads_on`](Self::retry_reads_on)) or of a connection that was open; no redirect is followed. Of an answer 10 MB are read at most
+/// ([`answer_limit`](Self::answer_limit)).
 ///
 /// ```no_run
 /// use lifecycle_hook::{Check, Error, Https, Request, Signer, Transport};
@@ -168,11 +169,12 @@ impl Https {
         url
     }
 
-    fn failure(&self, error: reqwest::Error) -> TransportError {
+    fn failure(&self, error: reqwest::Error) -> Unanswered {
         // A host's name is enough; the rest of the URL is in the step.
         let error = error.without_url();
         let (target, reason) = (self.host.clone(), causes(&error));
-        if error.is_builder() {
+        let was_sent = !error.is_connect();
+        let error = if error.is_builder() {
             TransportError::Unsendable { reason }
         } else if is_tls(&error) {
             TransportError::Tls { target, reason }
@@ -183,6 +185,24 @@ impl Https {
             }
         } else {
             TransportError::Unreachable { target, reason }
+        };
+        Unanswered { error, was_sent }
+    }
+}
+
+/// Why an attempt has no answer.
+struct Unanswered {
+    error: TransportError,
+    /// Whether there was a connection, so that the request may have been done.
+    was_sent: bool,
+}
+
+impl From<TransportError> for Unanswered {
+    /// Taken for one of a request that went out: to leave it at that does no harm.
+    fn from(error: TransportError) -> Self {
+        Self {
+            error,
+            was_sent: true,
         }
     }
 }
@@ -190,8 +210,8 @@ impl Https {
 impl Transport for Https {
     /// Sends a request, and again what says nothing of the version.
     ///
-    /// A 429 means that nothing was done, so any request may be sent again. After a 5xx of API Gateway's own, or a connection that broke, it may
-    /// have been done, so only a read is.
+    /// A 429, or no connection at all, means that nothing was done, so any request may be sent again. After a 5xx of API Gateway's own, or a
+    /// connection that broke, it may have been done, so only a read is.
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let mut retries = Retries::default();
         let (mut attempts, mut backoff) = (0, INITIAL_BACKOFF);
@@ -201,10 +221,9 @@ impl Transport for Https {
             let throttled =
                 matches!(&outcome, Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS);
             let again = attempts < self.attempts
-                && (throttled
-                    || request.method.is_safe() && self.says_nothing(&outcome) && self.may_retry());
+                && (throttled || self.may_be_repeated(&request, &outcome) && self.may_retry());
             if !again {
-                let answer = outcome?;
+                let answer = outcome.map_err(|unanswered| unanswered.error)?;
                 if throttled && self.attempts > 1 {
                     return Err(TransportError::Throttled {
                         attempts,
@@ -226,23 +245,27 @@ impl Transport for Https {
 }
 
 impl Https {
-    /// Whether one more read may be sent again; it counts as sent.
+    /// Whether one more request may be sent again; it counts as sent.
     fn may_retry(&self) -> bool {
         let one_less = |left: u32| left.checked_sub(1);
         let (order, left) = (Ordering::Relaxed, &self.gateway_retries);
         left.fetch_update(order, order, one_less).is_ok()
     }
 
-    /// Whether what came of an attempt says nothing of the function: a failure of API Gateway's own, or a connection that broke or was not opened.
-    fn says_nothing(&self, outcome: &Result<Response, TransportError>) -> bool {
+    /// Whether what came of an attempt says nothing of the function, and the request was not done, or may be done twice.
+    fn may_be_repeated(&self, request: &Request, outcome: &Result<Response, Unanswered>) -> bool {
+        let is_read = request.method.is_safe();
         match outcome {
-            Ok(answer) => (self.gateways_own)(answer),
-            Err(error) => matches!(error, TransportError::Unreachable { .. }),
+            Ok(answer) => is_read && (self.gateways_own)(answer),
+            Err(Unanswered { error, was_sent }) => {
+                let is_unreachable = matches!(error, TransportError::Unreachable { .. });
+                is_unreachable && (is_read || !was_sent)
+            }
         }
     }
 
     /// Sends a request once, with a signature of its own: one is good for some minutes, and for one method, URL and body.
-    async fn attempt(&self, request: &Request) -> Result<Response, TransportError> {
+    async fn attempt(&self, request: &Request) -> Result<Response, Unanswered> {
         let url = self.url(request);
         let mut headers = request.headers.clone();
         if let Some(signer) = &self.signer {
@@ -269,10 +292,10 @@ impl Https {
         let request_id = request_id(&headers);
         let body = read_within(answer, self.answer_limit).await;
         let body = body.map_err(|error| match error {
-            ReadError::TooLong(too_long) => TransportError::TooLong {
+            ReadError::TooLong(too_long) => Unanswered::from(TransportError::TooLong {
                 target: self.host.clone(),
                 limit: too_long.limit,
-            },
+            }),
             ReadError::Broken(error) => self.failure(error),
         })?;
         Ok(Response {

@@ -19,9 +19,11 @@ use aws_sdk_lambda::operation::RequestId;
 use aws_sdk_lambda::operation::invoke::InvokeError;
 use aws_sdk_lambda::primitives::Blob;
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority,
 };
+use aws_smithy_runtime_api::http::StatusCode;
 use serde_json::Value;
 
 use crate::attempts::Attempts;
@@ -44,6 +46,9 @@ const LAMBDA: &str = "Lambda";
 /// while the policy that came with this very update spreads.
 const ATTEMPTS: u32 = 5;
 
+/// The one 5xx of Lambda's that does not say what kept the function from running (Lambda API model, the errors of Invoke): it may have run.
+const INTERNAL_ERROR: &str = "ServiceException";
+
 /// The first back-off between attempts. It doubles, with jitter: five attempts wait 3 s at most.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(200);
 
@@ -53,9 +58,10 @@ const INITIAL_BACKOFF: Duration = Duration::from_millis(200);
 /// [`event`](Self::event) it sends any other, as of a queue. An answer of another version than the one that was asked is an error, and so is one
 /// of which Lambda does not say the version.
 ///
-/// Throttled invocations, Lambda's own 5xx and `AccessDenied`, while a new policy spreads, are tried again, five times in all. A function
-/// error is not, nor is an invocation that is not answered in time. Where a connection breaks, a read is tried again and nothing else, for it
-/// may have been done. Of an answer 6 MB are read at most ([`answer_limit`](Self::answer_limit)).
+/// What was not done is tried again, five times in all: throttled invocations, those for which no connection could be opened, those that Lambda
+/// says it could not start, and `AccessDenied`, while a new policy spreads. Where a connection breaks that was open, or Lambda has an internal
+/// error, a read is tried again and nothing else, for it may have been done. A function error is not, nor is an invocation that is not answered
+/// in time. Of an answer 6 MB are read at most ([`answer_limit`](Self::answer_limit)).
 ///
 /// ```no_run
 /// use lifecycle_hook::{Check, Error, Invoke, Request, Transport};
@@ -299,7 +305,8 @@ fn client(environment: &Environment, answer_timeout: Duration, answer_limit: usi
 /// Lets no invocation be repeated whose answer was lost: the function may have run, and what it has done would be done twice.
 ///
 /// One that did not come in time may be the version's own doing, and one that is too long is an answer all the same. A connection that broke
-/// says nothing of the version: a read is sent again. The SDK by itself repeats all three.
+/// says nothing of the version, nor does an error of Lambda's own: a read is sent again. Where no connection was opened nothing was done; but
+/// who cannot prove who it is will not the next time. The SDK by itself repeats all of them.
 #[derive(Debug)]
 struct LostAnswerClassifier {
     is_read: bool,
@@ -314,7 +321,8 @@ impl ClassifyRetry for LostAnswerClassifier {
         let too_long = cause::<TooLong>(error).is_some();
         let broken =
             (error.is_response_error() || error.is_connector_error()) && !is_connect(error);
-        if late || too_long || broken && !self.is_read {
+        let may_have_run = broken || is_internal(context);
+        if late || too_long || is_tls(error) || may_have_run && !self.is_read {
             RetryAction::RetryForbidden
         } else {
             RetryAction::NoActionIndicated
@@ -328,6 +336,18 @@ impl ClassifyRetry for LostAnswerClassifier {
     fn priority(&self) -> RetryClassifierPriority {
         RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
     }
+}
+
+/// Whether the answer is a 5xx that does not say what kept the function from running: Lambda's internal error, or the word of something between.
+fn is_internal(context: &InterceptorContext) -> bool {
+    let status = context.response().map(HttpResponse::status);
+    let error = context.output_or_error().and_then(Result::err);
+    let refusal = error
+        .and_then(OrchestratorError::as_operation_error)
+        .and_then(|error| error.downcast_ref::<InvokeError>());
+    let code = refusal.and_then(ProvideErrorMetadata::code);
+    status.is_some_and(StatusCode::is_server_error)
+        && code.is_none_or(|code| code == INTERNAL_ERROR)
 }
 
 impl Transport for Invoke {

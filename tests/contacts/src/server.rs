@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -68,6 +69,23 @@ impl Server {
         })
         .await;
         (server, asked)
+    }
+
+    /// Says these words to whatever a client says first, without TLS, and closes the connection; and counts the connections.
+    pub async fn closing_after(words: &'static str) -> (Self, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let authority = listener.local_addr().unwrap().to_string();
+        let opened = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&opened);
+        let serving = tokio::spawn(async move {
+            while let Ok((mut connection, _)) = listener.accept().await {
+                counted.fetch_add(1, Ordering::Relaxed);
+                // The client may be gone.
+                let _ = connection.read(&mut [0; 16 << 10]).await;
+                let _ = connection.write_all(words.as_bytes()).await;
+            }
+        });
+        (Self { authority, serving }, opened)
     }
 
     /// Answers every request with a body that has no end, and counts them.

@@ -4,7 +4,6 @@ use std::net::Ipv4Addr;
 use std::sync::atomic::Ordering;
 
 use aws_clients::Signer;
-use axum::response::IntoResponse;
 use contacts_testing::{Canned, Server, Table, api_gateway, assert_refused, stage};
 use http::{Method, StatusCode};
 use lifecycle_hook::{Transport, TransportError};
@@ -138,6 +137,18 @@ async fn where_a_connection_breaks_a_read_is_sent_again_and_no_write() {
 }
 
 #[tokio::test]
+async fn where_no_connection_is_opened_nothing_was_done_and_a_write_is_sent_again_too() {
+    let (server, opened) = Server::closing_after("").await;
+    let url = format!("https://{}/live", server.authority());
+    let error = https(&url, None).send(a_write()).await.unwrap_err();
+    assert!(
+        matches!(error, TransportError::Unreachable { .. }),
+        "{error}"
+    );
+    assert_eq!(opened.load(Ordering::Relaxed), 4);
+}
+
+#[tokio::test]
 async fn the_functions_own_failure_is_its_answer() {
     // By its envelope the one; the other is API Gateway's word for a function that failed or answered nonsense.
     for failure in [UNAVAILABLE, own(502)] {
@@ -235,14 +246,15 @@ async fn a_server_that_refuses_the_connection_is_told_as_unreachable() {
 }
 
 #[tokio::test]
-async fn a_server_that_speaks_no_tls_is_told_as_a_tls_failure() {
-    let server = Server::start(|_| async { StatusCode::OK.into_response() }).await;
+async fn a_server_that_speaks_no_tls_is_told_as_a_tls_failure_and_asked_once() {
+    let (server, asked) = Server::closing_after("HTTP/1.1 400 Bad Request\r\n\r\n").await;
     let url = format!("https://{}/live", server.authority());
     let error = https(&url, None).send(a_read()).await.unwrap_err();
     let TransportError::Tls { target, .. } = &error else {
         panic!("{error:?}");
     };
     assert_eq!(target, server.authority());
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]

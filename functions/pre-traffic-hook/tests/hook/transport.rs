@@ -179,6 +179,46 @@ async fn where_a_connection_breaks_a_read_is_sent_again_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn where_no_connection_is_opened_nothing_was_done_and_a_write_is_sent_again_too() {
+    let (lambda, opened) = Server::closing_after("").await;
+    let endpoint = format!("https://{}", lambda.authority());
+    let invoke = road(TARGET.parse().unwrap(), &environment(&endpoint));
+    let write = lifecycle_hook::Request::post("/contacts").json(&serde_json::json!({}));
+    let error = invoke.send(write).await.unwrap_err();
+    assert!(
+        matches!(error, TransportError::Unreachable { .. }),
+        "{error}"
+    );
+    assert_eq!(opened.load(Ordering::Relaxed), 5);
+}
+
+#[tokio::test]
+async fn after_an_internal_error_of_lambdas_a_read_is_sent_again_and_nothing_else() {
+    let internal = Canned {
+        status: 500,
+        header: ("x-amzn-errortype", "ServiceException"),
+        body: r#"{"Message": "An error occurred and the request cannot be processed."}"#,
+    };
+    // The function was not started, so nothing was done.
+    let not_started = Canned {
+        status: 502,
+        header: ("x-amzn-errortype", "EC2ThrottledException"),
+        body: r#"{"Message": "EC2 throttled Lambda"}"#,
+    };
+    let write = lifecycle_hook::Request::post("/contacts").json(&serde_json::json!({}));
+    for (request, refusal, times) in [
+        (a_read(), internal, 2),
+        (write.clone(), internal, 1),
+        (write, not_started, 2),
+    ] {
+        let (lambda, asked) = Server::answering(vec![refusal, SERVED]).await;
+        let answered = invoke(&lambda).send(request).await;
+        assert_eq!(answered.is_ok(), times == 2, "{answered:?}");
+        assert_eq!(asked.load(Ordering::Relaxed), times, "{answered:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_event_of_any_kind_is_sent_as_it_is_and_its_answer_read() {
     let (sender, mut asked) = tokio::sync::mpsc::unbounded_channel();
     let lambda = Server::start(move |request: Request| {
@@ -271,13 +311,13 @@ async fn an_endpoint_that_refuses_the_connection_is_told_as_unreachable() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_speaks_no_tls_is_told_as_a_tls_failure() {
-    let (lambda, asked) = Server::answering(vec![SERVED]).await;
+async fn an_endpoint_that_speaks_no_tls_is_told_as_a_tls_failure_and_asked_once() {
+    let (lambda, asked) = Server::closing_after("HTTP/1.1 400 Bad Request\r\n\r\n").await;
     let endpoint = format!("https://{}", lambda.authority());
     let invoke = road(TARGET.parse().unwrap(), &environment(&endpoint));
     let error = invoke.send(a_read()).await.unwrap_err();
     assert!(matches!(error, TransportError::Tls { .. }), "{error}");
-    assert_eq!(asked.load(Ordering::Relaxed), 0);
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]
