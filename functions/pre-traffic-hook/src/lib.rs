@@ -68,7 +68,7 @@ pub fn hook(lookup: impl Fn(&str) -> Option<String>, environment: &Environment) 
             Ok::<_, String>(api)
         }
     });
-    let hook = Hook::before_allow_traffic().environment(environment.clone());
+    let hook = Hook::before_allow_traffic().environment(environment);
     let hook = suite.version_identity(suite.contract(hook));
     let hook = suite.table(suite.old_data(hook));
     let hook = suite.concurrent_invocations(hook, limits.concurrent_invocations);

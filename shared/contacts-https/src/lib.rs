@@ -60,7 +60,7 @@ pub const ALIAS_SETTLE: Duration = Duration::from_secs(10);
 /// ```
 pub fn hook(lookup: impl Fn(&str) -> Option<String>, environment: &Environment) -> Hook {
     let (settings, limits) = settings::read(lookup);
-    let hook = Hook::after_allow_traffic().environment(environment.clone());
+    let hook = Hook::after_allow_traffic().environment(environment);
     let environment = environment.clone();
     let suite = Suite::new(move || {
         let (settings, environment) = (settings.clone(), environment.clone());

@@ -91,7 +91,24 @@ impl Hook {
 
     /// Adds a check. All checks run at the same time, each as a task of its own; it ends at the latest when clean-up must begin.
     ///
-    /// The error may be a `&str`, a `String`, a [`Failure`](crate::Failure) or any [`std::error::Error`].
+    /// One that has not ended by then is cancelled where it awaits; a task that it has spawned is not.
+    ///
+    /// The error may be a `&str`, a `String`, a [`Failure`](crate::Failure) or any [`std::error::Error`]. A check may be made for one event after
+    /// another, so what it takes along, a client or a name, is cloned for each:
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use lifecycle_hook::{Check, Hook};
+    ///
+    /// let table: Arc<str> = "orders".into();
+    /// let hook = Hook::before_allow_traffic().check("names its table", move |cx: Check| {
+    ///     let table = Arc::clone(&table);
+    ///     async move {
+    ///         cx.note("table", &*table);
+    ///         if table.is_empty() { Err("no table is named") } else { Ok(()) }
+    ///     }
+    /// });
+    /// ```
     #[must_use]
     pub fn check<F, R, E>(self, name: impl Into<String>, check: F) -> Self
     where
@@ -152,8 +169,8 @@ impl Hook {
 
     /// Reports with region, credentials and endpoint from `environment` rather than the process's.
     #[must_use]
-    pub fn environment(mut self, environment: Environment) -> Self {
-        self.environment = environment;
+    pub fn environment(mut self, environment: &Environment) -> Self {
+        self.environment = environment.clone();
         self
     }
 
@@ -330,7 +347,7 @@ mod tests {
         let mut hook = Hook::before_allow_traffic()
             .log_to(std::io::sink())
             // Without region there is nobody to report to, which ends the event at once.
-            .environment(Environment::from_variables::<&str, &str>([]))
+            .environment(&Environment::from_variables::<&str, &str>([]))
             .check("passes", async |_cx: Check| Ok::<(), Failure>(()));
         hook.settings =
             Settings::read(|name| (name == settings::DRY_RUN).then(|| "perhaps".to_owned()));

@@ -93,6 +93,11 @@ impl Request {
         Self::new(Method::PUT, path)
     }
 
+    /// A `PATCH` of a path.
+    pub fn patch(path: impl Into<String>) -> Self {
+        Self::new(Method::PATCH, path)
+    }
+
     /// A `DELETE` of a path.
     pub fn delete(path: impl Into<String>) -> Self {
         Self::new(Method::DELETE, path)
@@ -206,7 +211,7 @@ impl Response {
 pub struct Retries {
     /// Lambda or API Gateway turned it away with a 429: too many were on their way.
     pub throttled: u32,
-    /// API Gateway answered with a 5xx of its own, or the connection to it broke.
+    /// API Gateway answered with a 5xx of its own, or the connection to it broke or could not be opened.
     pub gateway_errors: u32,
 }
 

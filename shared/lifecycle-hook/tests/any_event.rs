@@ -122,7 +122,7 @@ proptest! {
             let record = json!({"requestPayload": event});
             soon(guard.oneshot(LambdaEvent::new(record, context(TIMEOUT)))).unwrap().status
         } else {
-            let hook = passing().environment(codedeploy.environment());
+            let hook = passing().environment(&codedeploy.environment());
             soon(hook.oneshot(LambdaEvent::new(event, context(TIMEOUT)))).unwrap().status
         };
         prop_assert_eq!(status == Status::Failed, from_guard);

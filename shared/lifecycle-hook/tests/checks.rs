@@ -48,7 +48,7 @@ async fn every_check_is_reported_and_not_only_the_first_to_fail() {
 
     let codedeploy = CodeDeploy::start();
     let hook = Hook::after_allow_traffic()
-        .environment(codedeploy.environment())
+        .environment(&codedeploy.environment())
         .log_to(std::io::sink())
         .check("says no", async |_cx: Check| {
             Err::<(), _>("expected 200, got 500")
@@ -369,4 +369,19 @@ async fn the_question_mark_takes_any_error_a_failure_and_a_text() {
         let check = hook.oneshot(event).await.unwrap().checks.remove(0);
         assert_eq!((check.status, check.detail.as_deref()), (status, detail));
     }
+}
+
+#[test]
+fn what_a_hook_is_made_of_goes_from_thread_to_thread() {
+    fn goes<T: Send + Sync + 'static>() {}
+    goes::<Hook>();
+    goes::<Check>();
+    goes::<Failure>();
+    goes::<HookError>();
+    goes::<Verdict>();
+    goes::<lifecycle_hook::Invoke>();
+    goes::<lifecycle_hook::Https>();
+    goes::<lifecycle_hook::OnFailureDestination>();
+    goes::<lifecycle_hook::Reporter>();
+    goes::<lifecycle_hook::TransportError>();
 }

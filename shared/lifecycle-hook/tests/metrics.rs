@@ -14,7 +14,7 @@ use tower::ServiceExt;
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A hook whose checks end in every way, under names that no dimension may have.
-fn hook(environment: Environment, log: &Lines) -> Hook {
+fn hook(environment: &Environment, log: &Lines) -> Hook {
     Hook::after_allow_traffic()
         .environment(environment)
         .log_to(log.clone())
@@ -53,7 +53,7 @@ fn names(metrics: &[(String, Vec<Vec<String>>)]) -> Vec<&str> {
 async fn every_line_of_a_verdict_is_an_embedded_metric_whatever_the_checks_are_called() {
     let codedeploy = CodeDeploy::start();
     let log = Lines::default();
-    invoke(&hook(codedeploy.environment(), &log), TIMEOUT)
+    invoke(&hook(&codedeploy.environment(), &log), TIMEOUT)
         .await
         .unwrap();
     let lines = published(&log);
@@ -73,7 +73,7 @@ async fn every_line_of_a_verdict_is_an_embedded_metric_whatever_the_checks_are_c
 async fn the_figures_are_those_of_the_verdict() {
     let codedeploy = CodeDeploy::with_script([BREAK]);
     let log = Lines::default();
-    let verdict = invoke(&hook(codedeploy.environment(), &log), TIMEOUT)
+    let verdict = invoke(&hook(&codedeploy.environment(), &log), TIMEOUT)
         .await
         .unwrap();
     let lines = log.values();
@@ -192,7 +192,7 @@ async fn no_credential_and_no_signature_is_in_a_log_or_an_error_whatever_happens
             ("AWS_ENDPOINT_URL_CODEDEPLOY", endpoint),
         ]));
         let log = Lines::default();
-        let hook = hook(environment.clone(), &log);
+        let hook = hook(&environment, &log);
         let failed = invoke(&hook, Duration::from_secs(2)).await.unwrap_err();
         let guard = OnFailureDestination::new()
             .environment(&environment)
@@ -250,7 +250,7 @@ async fn a_check_may_quote_what_it_was_answered_and_nothing_of_it_leaves() {
     let log = Lines::default();
     let hook_with = |answer: String| {
         Hook::before_allow_traffic()
-            .environment(environment.clone())
+            .environment(&environment)
             .log_to(log.clone())
             .check("fails", {
                 let answer = answer.clone();

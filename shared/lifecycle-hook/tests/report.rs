@@ -16,7 +16,7 @@ use tokio::net::{TcpListener, TcpSocket};
 const TIMEOUT: Duration = Duration::from_secs(12);
 const SHORT: Duration = Duration::from_secs(2);
 
-fn hook(environment: Environment) -> Hook {
+fn hook(environment: &Environment) -> Hook {
     Hook::before_allow_traffic()
         .environment(environment)
         .log_to(std::io::sink())
@@ -34,7 +34,7 @@ async fn forward(front: &TcpListener, behind: SocketAddr) {
 
 async fn reported_after(script: &[Does]) -> Verdict {
     let codedeploy = CodeDeploy::with_script(script.iter().copied());
-    let verdict = invoke(&hook(codedeploy.environment()), TIMEOUT)
+    let verdict = invoke(&hook(&codedeploy.environment()), TIMEOUT)
         .await
         .unwrap();
     assert!(verdict.report.delivered);
@@ -108,7 +108,7 @@ async fn a_report_that_is_answered_with_no_http_is_tried_again() {
             }
             forward(&front, behind).await;
         });
-        let verdict = invoke(&hook(environment(&format!("http://{address}"))), TIMEOUT)
+        let verdict = invoke(&hook(&environment(&format!("http://{address}"))), TIMEOUT)
             .await
             .unwrap();
         assert_eq!(verdict.report.attempts, 3, "{garbage:?}");
@@ -130,7 +130,7 @@ async fn what_came_instead_of_codedeploys_answer_is_said() {
         (Does::Endless, "the answer is longer than 65536 bytes"),
     ] {
         let codedeploy = CodeDeploy::with_script([does; 24]);
-        let (text, verdict) = undeliverable(codedeploy.environment()).await;
+        let (text, verdict) = undeliverable(&codedeploy.environment()).await;
         assert!(text.contains(expected), "{text}");
         assert!(verdict.report.attempts > 1, "{text}");
     }
@@ -163,7 +163,7 @@ async fn a_report_whose_connection_is_lost_is_tried_again() {
         }
         forward(&front, behind).await;
     });
-    let verdict = invoke(&hook(environment(&format!("http://{address}"))), TIMEOUT)
+    let verdict = invoke(&hook(&environment(&format!("http://{address}"))), TIMEOUT)
         .await
         .unwrap();
     assert_eq!(verdict.report.attempts, 3);
@@ -192,7 +192,7 @@ async fn an_endpoint_that_is_dead_for_twenty_seconds_gets_the_status_all_the_sam
             forward(&socket.listen(8).unwrap(), behind).await;
         }
     });
-    let verdict = invoke(&hook(environment(&format!("http://{address}"))), timeout)
+    let verdict = invoke(&hook(&environment(&format!("http://{address}"))), timeout)
         .await
         .unwrap();
     back.abort();
@@ -209,7 +209,7 @@ async fn an_endpoint_that_is_dead_for_twenty_seconds_gets_the_status_all_the_sam
 }
 
 /// The error of an invocation whose report nobody takes.
-async fn undeliverable(environment: Environment) -> (String, Verdict) {
+async fn undeliverable(environment: &Environment) -> (String, Verdict) {
     let begun = Instant::now();
     let error = invoke(&hook(environment), SHORT).await.unwrap_err();
     assert!(
@@ -228,7 +228,7 @@ async fn undeliverable(environment: Environment) -> (String, Verdict) {
 #[tokio::test]
 async fn a_report_into_a_black_hole_is_an_error_before_the_time_out() {
     let codedeploy = CodeDeploy::with_script([Does::BlackHole; 8]);
-    let (text, verdict) = undeliverable(codedeploy.environment()).await;
+    let (text, verdict) = undeliverable(&codedeploy.environment()).await;
     assert!(text.contains("time is up"), "{text}");
     assert!(verdict.report.attempts >= 1);
 }
@@ -237,7 +237,7 @@ async fn a_report_into_a_black_hole_is_an_error_before_the_time_out() {
 async fn a_refused_connection_is_tried_again_until_time_is_up() {
     let socket = refusing();
     let endpoint = format!("http://{}", socket.local_addr().unwrap());
-    let (text, verdict) = undeliverable(environment(&endpoint)).await;
+    let (text, verdict) = undeliverable(&environment(&endpoint)).await;
     assert!(verdict.report.attempts > 1, "{verdict:?}");
     assert!(
         text.contains("the function's time is up; last, ")
@@ -250,14 +250,14 @@ async fn a_refused_connection_is_tried_again_until_time_is_up() {
 async fn a_name_that_does_not_resolve_is_tried_again_until_time_is_up() {
     // A label has 63 characters at most, so the resolver refuses this one without asking anybody.
     let endpoint = format!("http://{}.invalid", "a".repeat(64));
-    let (text, verdict) = undeliverable(environment(&endpoint)).await;
+    let (text, verdict) = undeliverable(&environment(&endpoint)).await;
     assert!(verdict.report.attempts > 1, "{text}");
 }
 
 #[tokio::test]
 async fn a_permission_that_is_missing_for_good_is_named_by_the_failing_report() {
     let codedeploy = CodeDeploy::with_script([DENY; 24]);
-    let (text, _) = undeliverable(codedeploy.environment()).await;
+    let (text, _) = undeliverable(&codedeploy.environment()).await;
     assert!(
         text.contains("AccessDeniedException: as the script says"),
         "{text}"
@@ -266,13 +266,14 @@ async fn a_permission_that_is_missing_for_good_is_named_by_the_failing_report() 
 
 #[tokio::test]
 async fn a_missing_variable_is_named_by_the_failing_report() {
-    let (text, _) = undeliverable(Environment::from_variables([("AWS_REGION", "eu-west-1")])).await;
+    let (text, _) =
+        undeliverable(&Environment::from_variables([("AWS_REGION", "eu-west-1")])).await;
     assert!(text.contains("AWS_ACCESS_KEY_ID is not set"), "{text}");
 }
 
 #[tokio::test]
 async fn a_malformed_endpoint_is_named_by_the_failing_report() {
-    let (text, _) = undeliverable(environment("localhost:4566")).await;
+    let (text, _) = undeliverable(&environment("localhost:4566")).await;
     assert!(
         text.contains("AWS_ENDPOINT_URL_CODEDEPLOY cannot be used"),
         "{text}"
@@ -285,7 +286,7 @@ async fn a_refusal_for_good_is_not_tried_again_and_says_what_codedeploy_said() {
         axum::http::StatusCode::BAD_REQUEST,
         "DeploymentDoesNotExistException",
     )]);
-    let (text, verdict) = undeliverable(codedeploy.environment()).await;
+    let (text, verdict) = undeliverable(&codedeploy.environment()).await;
     assert_eq!(verdict.report.attempts, 1);
     assert!(
         text.contains("DeploymentDoesNotExistException: as the script says"),
