@@ -175,12 +175,27 @@ wait_for_end() {
         '' | *_IN_PROGRESS) ;;
         *)
             say_what_failed "$stack" "$token"
-            fail "the stack is $status, and not as it should be"
+            fail "the stack is $status, and not as it should be$(way_out "$status")"
             ;;
         esac
         [ "$SECONDS" -lt "$deadline" ] || fail "the stack is still ${status:-unchanged} after $minutes minutes. The update goes on"
         sleep "$poll"
     done
+}
+
+# What brings a stack on that takes no update as it is; nothing for one that takes some.
+way_out() {
+    local name command
+    name=$(stack_name)
+    case $1 in
+    ROLLBACK_COMPLETE | ROLLBACK_FAILED)
+        printf '. Its creation failed, so it can only be deleted: make destroy%s' "${ENV:+ ENV=$ENV}"
+        ;;
+    UPDATE_ROLLBACK_FAILED)
+        command=$(print_command aws cloudformation continue-update-rollback --stack-name "$name")
+        printf '. It takes no update before its rollback is over. Mend what keeps it from that, and go on with it:\n  %s' "$command"
+        ;;
+    esac
 }
 
 say_what_failed() {

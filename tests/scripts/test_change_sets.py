@@ -140,6 +140,18 @@ class ChangeSet(unittest.TestCase):
             self.assertIn(f"What failed:\nUPDATE_FAILED  ContactsAliaslive  {reason}\nUPDATE_FAILED  Other  cancelled\n", ended.stdout)
             self.assertIn("the stack is UPDATE_ROLLBACK_COMPLETE", ended.stderr)
 
+    def test_fails_with_the_way_on_where_the_stack_takes_no_update_any_more(self) -> None:
+        back = " ".join(["aws cloudformation continue-update-rollback --stack-name contacts-dev", *HERE])
+        for status, way in (
+            ("UPDATE_ROLLBACK_FAILED", f"Mend what keeps it from that, and go on with it:\n  {back}\n"),
+            ("ROLLBACK_COMPLETE", "so it can only be deleted: make destroy ENV=dev\n"),
+            ("UPDATE_ROLLBACK_COMPLETE", "and not as it should be\n"),
+        ):
+            with self.subTest(status=status), Workplace() as place:
+                ended = self.executed(place, [event(status)], ENV="dev")
+                self.assertEqual(ended.code, 1)
+                self.assertTrue(ended.stderr.endswith(way), ended.stderr)
+
     def test_fails_with_the_cause_although_its_rollback_has_filled_pages_of_events(self) -> None:
         cause = event("UPDATE_FAILED", "ours", PhysicalResourceId="role", LogicalResourceId="Role", ResourceStatusReason="AccessDenied:\nno")
         of_another = event("UPDATE_FAILED", "theirs", PhysicalResourceId="old", LogicalResourceId="Old", ResourceStatusReason="before")
