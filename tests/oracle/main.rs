@@ -212,9 +212,10 @@ fn what_sam_expands_a_template_to_reads_as_the_template_itself() {
 }
 
 /// The files that `properties.py` writes, with the key under which it answers each.
-const TABLES: [(&str, &str); 2] = [
+const TABLES: [(&str, &str); 3] = [
     ("rehearsal/template/src/sam/property_table.rs", "table"),
     ("rehearsal/template/src/sam/policy_table.rs", "policies"),
+    ("rehearsal/template/src/sam/managed_policies.txt", "managed"),
 ];
 
 /// What `properties.py` answers.
@@ -249,6 +250,12 @@ fn templates_in(table: &str) -> BTreeSet<(String, String)> {
     rows.filter_map(row).collect()
 }
 
+/// The names in a list, below its first line.
+fn names_in(list: &str) -> BTreeSet<(String, String)> {
+    let names = list.lines().skip(1);
+    names.map(|name| (name.to_owned(), String::new())).collect()
+}
+
 #[test]
 fn the_tables_are_the_translators_and_lack_nothing_of_sams_schema() {
     let answer = &*TRANSLATOR;
@@ -261,12 +268,10 @@ fn the_tables_are_the_translators_and_lack_nothing_of_sams_schema() {
             std::fs::write(&path, theirs).expect("the table can be written");
         }
         let ours = std::fs::read_to_string(&path).expect("the table is in the repository");
-        let rows = |table: &str| {
-            if key == "table" {
-                properties_in(table)
-            } else {
-                templates_in(table)
-            }
+        let rows = |table: &str| match key {
+            "table" => properties_in(table),
+            "policies" => templates_in(table),
+            _ => names_in(table),
         };
         if ours.contains(&format!("translator {version} ")) {
             assert_eq!(ours, theirs, "UPDATE_PROPERTIES=1 writes it");

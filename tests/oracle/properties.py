@@ -2,7 +2,7 @@
 refused; the one of its policy templates; and the names in SAM's own JSON schema, which has more words and fewer types.
 
 Answers one question, of any content, with `version`, `table` (the file `rehearsal/template/src/sam/property_table.rs`), `policies` (the
-file `policy_table.rs` beside it), `services` (those of which a policy template allows an action) and `schema` (names by type).
+file `policy_table.rs` beside it), `managed` (`managed_policies.txt` there), `services` (those of which a policy template allows an action) and `schema` (names by type).
 `tests/oracle` holds the files to it: UPDATE_PROPERTIES=1 writes them.
 """
 
@@ -14,6 +14,7 @@ import textwrap
 from importlib.metadata import version
 from typing import Any, Dict, Iterator, List, Tuple
 
+from samtranslator.internal.managed_policies import get_bundled_managed_policy_map
 from samtranslator.internal.schema_source import schema
 from samtranslator.model import sam_resources
 from samtranslator.policy_template_processor.processor import PolicyTemplatesProcessor
@@ -44,6 +45,10 @@ HEAD_OF_POLICIES = f"""//! SAM's policy templates with their parameters, as its 
 #[rustfmt::skip]
 pub(super) const TEMPLATES: [(&str, &[&str]); COUNT] = [
 """
+
+
+PARTITIONS = ("aws", "aws-cn", "aws-eusc", "aws-us-gov")
+HEAD_OF_MANAGED = f"AWS's managed policies, as SAM's translator {VERSION} has them (internal/data/aws_managed_policies.json); tests/oracle/properties.py writes it"
 
 
 def inside(validator: Any) -> Dict[str, Any]:
@@ -158,6 +163,12 @@ def table_of_policies() -> str:
     return "".join(lines)
 
 
+def managed_policies() -> str:
+    """The names of AWS's managed policies in any partition, a line each."""
+    names = sorted({name for partition in PARTITIONS for name in get_bundled_managed_policy_map(partition) or {}})
+    return "\n".join([HEAD_OF_MANAGED, *names, ""])
+
+
 def services() -> List[str]:
     found = set()
     for template in policy_templates().values():
@@ -168,7 +179,7 @@ def services() -> List[str]:
 
 
 def main() -> None:
-    answer = {"version": VERSION, "table": table(), "policies": table_of_policies(), "services": services(), "schema": of_schema()}
+    answer = {"version": VERSION, "table": table(), "policies": table_of_policies(), "managed": managed_policies(), "services": services(), "schema": of_schema()}
     print(json.dumps([answer for _ in json.load(sys.stdin)]))
 
 

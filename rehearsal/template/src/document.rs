@@ -170,6 +170,9 @@ fn too_much_of_globals(document: &Document, declared: &Map) -> Option<Diagnostic
     })
 }
 
+/// The key under which it is kept why an API's definition in a file is not read.
+pub(crate) const NOT_READ: &str = "NotRead";
+
 /// What the name of a macro that gets the whole template begins with, among what is left open.
 pub(crate) const WHOLE_TEMPLATE: &str = "Transform ";
 

@@ -2,22 +2,29 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::Diagnostic;
-use crate::stack::Resource;
 use crate::text::{QuickMap, QuickSet};
+use crate::{Diagnostic, Place};
 
 /// The code of a circle.
 pub(crate) const CIRCLE: &str = "template::circular-dependency";
+
+/// What of a resource its place in an update goes by.
+#[derive(Clone, Copy)]
+pub(crate) struct Ordered<'a> {
+    /// Its logical id.
+    pub id: &'a str,
+    /// Its type.
+    pub r#type: &'a str,
+    /// The resources that it refers to, each with the place of the first reference.
+    pub references: &'a BTreeMap<String, Place>,
+}
 
 /// Sorts resources into levels: each waits for all levels before its own.
 ///
 /// # Errors
 /// A circle, as one diagnostic that names its links.
-pub(crate) fn levels(resources: &[Resource]) -> Result<Vec<Vec<String>>, Box<Diagnostic>> {
-    let exists: QuickSet<&str> = resources
-        .iter()
-        .map(|resource| resource.logical_id.as_str())
-        .collect();
+pub(crate) fn levels(resources: &[Ordered<'_>]) -> Result<Vec<Vec<String>>, Box<Diagnostic>> {
+    let exists: QuickSet<&str> = resources.iter().map(|resource| resource.id).collect();
     let mut waits: QuickMap<&str, usize> = QuickMap::default();
     let mut waited_for: QuickMap<&str, Vec<&str>> = QuickMap::default();
     for resource in resources {
@@ -27,16 +34,16 @@ pub(crate) fn levels(resources: &[Resource]) -> Result<Vec<Vec<String>>, Box<Dia
             .map(String::as_str)
             .filter(|id| exists.contains(id))
             .collect();
-        waits.insert(&resource.logical_id, needed.len());
+        waits.insert(resource.id, needed.len());
         for id in needed {
-            waited_for.entry(id).or_default().push(&resource.logical_id);
+            waited_for.entry(id).or_default().push(resource.id);
         }
     }
     let mut levels: Vec<Vec<String>> = Vec::new();
     // In the template's order within a level.
     let mut ready: Vec<&str> = resources
         .iter()
-        .map(|resource| resource.logical_id.as_str())
+        .map(|resource| resource.id)
         .filter(|id| waits.get(id) == Some(&0))
         .collect();
     let mut placed = 0;
@@ -56,7 +63,7 @@ pub(crate) fn levels(resources: &[Resource]) -> Result<Vec<Vec<String>>, Box<Dia
         levels.push(ready.iter().map(|id| (*id).to_owned()).collect());
         ready = resources
             .iter()
-            .map(|resource| resource.logical_id.as_str())
+            .map(|resource| resource.id)
             .filter(|id| next.contains(id))
             .collect();
     }
@@ -72,10 +79,10 @@ pub(crate) fn levels(resources: &[Resource]) -> Result<Vec<Vec<String>>, Box<Dia
 }
 
 /// Finds one circle among resources that never become ready.
-fn circle(resources: &[Resource], stuck: &BTreeSet<&str>) -> Diagnostic {
-    let by_id: BTreeMap<&str, &Resource> = resources
+fn circle(resources: &[Ordered<'_>], stuck: &BTreeSet<&str>) -> Diagnostic {
+    let by_id: BTreeMap<&str, &Ordered<'_>> = resources
         .iter()
-        .map(|resource| (resource.logical_id.as_str(), resource))
+        .map(|resource| (resource.id, resource))
         .collect();
     let mut path: Vec<&str> = Vec::new();
     let mut at = stuck.first().copied().unwrap_or_default();
@@ -128,7 +135,7 @@ fn circle(resources: &[Resource], stuck: &BTreeSet<&str>) -> Diagnostic {
 /// A bucket of a circle that waits for the function which it notifies, and what refers to it: its name, if it is given one, needs no reference.
 fn bucket_in<'r>(
     round: &[&'r str],
-    by_id: &BTreeMap<&str, &Resource>,
+    by_id: &BTreeMap<&str, &Ordered<'_>>,
 ) -> Option<(&'r str, &'r str)> {
     let is = |id: &str, begins: &str| {
         by_id

@@ -35,7 +35,7 @@ const CALLERS: [(&str, &str); 16] = [
     ("AWS::AppSync::DataSource", "LambdaConfig: {LambdaFunctionArn: TARGET}"),
     ("AWS::IoT::TopicRule", "TopicRulePayload: {Actions: [{Lambda: {FunctionArn: TARGET}}]}"),
     ("AWS::Pipes::Pipe", "Target: TARGET"),
-    ("AWS::Lambda::Function", "Runtime: provided.al2023, Handler: bootstrap, Code: {S3Bucket: b, S3Key: k}, Role: r, Environment: {Variables: {ORDERS: TARGET}}"),
+    ("AWS::Lambda::Function", "Runtime: provided.al2023, Handler: bootstrap, Code: {S3Bucket: b, S3Key: k}, Role: 'arn:aws:iam::123456789012:role/r', Environment: {Variables: {ORDERS: TARGET}}"),
 ];
 
 #[test]

@@ -359,3 +359,19 @@ fn a_function_of_sams_has_a_plain_ones_attributes_and_what_sam_makes_beside_it()
         );
     }
 }
+
+#[test]
+fn a_layer_of_sams_has_a_plain_ones_attributes() {
+    let of = |attribute: &str| {
+        format!(
+            "Transform: AWS::Serverless-2016-10-31\nResources:\n  L:\n    Type: AWS::Serverless::LayerVersion\n    Properties: {{ContentUri: layer}}\nOutputs:\n  It: {{Value: {attribute}}}\n"
+        )
+    };
+    let codes = |attribute: &str| {
+        let found = stack(&of(attribute)).diagnostics;
+        found.iter().map(|found| found.code).collect::<Vec<_>>()
+    };
+    assert_eq!(codes("!GetAtt L.Arn"), ["template::unknown-attribute"]);
+    assert_eq!(codes("!GetAtt L.LayerVersionArn"), [""; 0]);
+    assert_eq!(codes("!Ref L"), [""; 0]);
+}

@@ -6,8 +6,14 @@
 //! `ConflictException`); of a deployment's `StageName`, REST API, `CreateDeployment`. An integration that invokes a function by another method than
 //! `POST` is taken, and each request is answered 500 (API Gateway developer guide, "Set up Lambda proxy integrations in API Gateway"; seen: localstack
 //! 10473, serverless-application-model 430). One without a method is refused (`Enumeration value for HttpMethod must be non-empty`, hashicorp/terraform
-//! 10501). A method without an integration is taken, and the deployment of its API is refused (`No integration defined for method`,
+//! 10501). A path's parts have letters, digits, `.`, `_`, `-`, `:`, `,` and `$`, or are one parameter (`Resource's path part only allow
+//! a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the beginning and the end`; seen: serverless-next.js 208, aws-sam-cli 7613;
+//! API Gateway developer guide, "Amazon API Gateway important notes"; aws-cdk, `aws-apigateway/lib/resource.ts`, `validateResourcePathPart`);
+//! behind a greedy one there is none (`Cannot create a child of a resource with a greedy path variable`), and beside a parameter no other (`A sibling
+//! ({a+}) of this resource already has a variable path part -- only one is allowed`, aws-apigateway-importer 202). A method without an integration is taken, and the deployment of its API is refused (`No integration defined for method`,
 //! serverless-application-model 54, getmoto/moto 9466).
+
+use std::collections::BTreeMap;
 
 use rehearsal_aws::apigateway::stage::ApiKind;
 
@@ -53,6 +59,9 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         findings.extend(api.routes.iter().filter_map(without_method));
         if api.kind == ApiKind::Rest {
             undeployable(subject, api, found);
+            let (refused, doubtful) = impossible_paths(&api.routes);
+            findings.extend(refused);
+            LINT.not_permit(doubtful, &api.logical_id, found);
         }
         LINT.refuse(findings, &api.logical_id, found);
         let unserved = api.routes.iter().filter_map(by_another_method);
@@ -177,6 +186,56 @@ fn by_another_method(route: &Route) -> Option<Refusal> {
             format!("write `{INVOKES_BY}`: it is the integration's method, whatever the route's is");
         (message, help, *place)
     })
+}
+
+/// What a REST API cannot have of its routes' paths, for each of their parts is a resource of it; and parts with characters of which nobody
+/// has said that it takes them.
+fn impossible_paths(routes: &[Route]) -> (Vec<Refusal>, Vec<Refusal>) {
+    let (mut refused, mut doubtful) = (Vec::new(), Vec::new());
+    let mut parameters: BTreeMap<Vec<&str>, &str> = BTreeMap::new();
+    for route in routes {
+        let path = &route.path;
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        for (index, part) in parts.iter().enumerate() {
+            let parameter = part
+                .strip_prefix('{')
+                .and_then(|rest| rest.strip_suffix('}'));
+            let name = parameter.map_or(*part, |name| name.strip_suffix('+').unwrap_or(name));
+            let (is_greedy, is_last) = (part.ends_with("+}"), index + 1 == parts.len());
+            if name.is_empty() || name.contains(['{', '}']) {
+                let message =
+                    format!("a part of the path `{path}` is `{part}`: API Gateway refuses it");
+                let help = "a parameter is a whole part: `{name}` between two slashes".to_owned();
+                refused.push((message, help, route.place));
+            } else if is_greedy && parameter.is_some() && !is_last {
+                let message = format!(
+                    "`{part}` stands inside the path `{path}`, and takes all that follows: API Gateway refuses it"
+                );
+                let help = "let it be the last part".to_owned();
+                refused.push((message, help, route.place));
+            } else if let Some(other) = name.chars().find(|c| !is_of_path(*c)) {
+                let message = format!(
+                    "a part of the path `{path}` has {other:?} in it, which no part of a REST API's may have as far as is known"
+                );
+                let help = "a part has letters, digits, `.`, `_`, `-`, `:`, `,` and `$`".to_owned();
+                doubtful.push((message, help, route.place));
+            } else if parameter.is_some() {
+                let known = *parameters.entry(parts[..index].to_vec()).or_insert(part);
+                if known != *part {
+                    let message = format!(
+                        "the path `{path}` has `{part}` where another of its API has `{known}`: API Gateway refuses it"
+                    );
+                    let help = "give the parameter one name in both".to_owned();
+                    refused.push((message, help, route.place));
+                }
+            }
+        }
+    }
+    (refused, doubtful)
+}
+
+fn is_of_path(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | ',' | '$')
 }
 
 /// A name with other characters than stages have, or with too many.

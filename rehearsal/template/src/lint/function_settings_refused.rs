@@ -64,18 +64,21 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         let provisioned = provisioned(subject, function);
         let mut findings = Vec::new();
         findings.extend(more_than_reserved(function, &provisioned));
+        findings.extend(provisioned.iter().filter_map(none_provisioned));
         findings.extend(snapshots(function, resource, &provisioned));
         findings.extend(network(resource));
         findings.extend(dead_letters(resource));
         findings.extend(words(function, resource));
         findings.extend(layer_twice(subject, resource));
+        findings.extend(layers_without_version(resource));
         findings.extend(code_in_template(function, resource));
         findings.extend(without_runtime(subject, function, resource));
         LINT.refuse(findings, &function.logical_id, found);
         // The schema allows more than the quotas' page: the page may be older.
         let not_permitted = beyond_quotas(resource)
             .into_iter()
-            .chain(not_allowed(subject, function, resource));
+            .chain(not_allowed(subject, function, resource))
+            .chain(named_role(subject, resource));
         LINT.not_permit(not_permitted, &function.logical_id, found);
         destinations(subject, function, found);
     }
@@ -201,6 +204,15 @@ fn provisioned<'s>(subject: &Subject<'s, '_>, function: &Function) -> Vec<(u32, 
             Some((asked.to_text()?.parse().ok()?, asked))
         })
         .collect()
+}
+
+/// (Lambda API, `PutProvisionedConcurrencyConfig`: "Minimum value of 1".)
+fn none_provisioned((asked, value): &(u32, &Value)) -> Option<Refusal> {
+    (*asked == 0).then(|| {
+        let message = "its provisioned concurrency is 0: Lambda refuses it".to_owned();
+        let help = "provision 1 at least, or leave `ProvisionedConcurrencyConfig` out".to_owned();
+        (message, help, value.place)
+    })
 }
 
 fn more_than_reserved(function: &Function, provisioned: &[(u32, &Value)]) -> Option<Refusal> {
@@ -357,6 +369,42 @@ fn layer_twice(subject: &Subject<'_, '_>, resource: &Resource) -> Option<Refusal
         known.push(name.to_owned());
     }
     None
+}
+
+/// Layers whose ARN names no version (Lambda API, `CreateFunction`, the pattern of `Layers`).
+fn layers_without_version(resource: &Resource) -> Vec<Refusal> {
+    let layers = resource.properties.get("Layers");
+    let layers = layers.and_then(|layers| layers.value.as_list());
+    let layers = layers.into_iter().flatten();
+    layers
+        .filter_map(|layer| {
+            let arn = layer.to_text()?;
+            let parts: Vec<&str> = arn.split(':').collect();
+            let ["arn", _, "lambda", _, _, "layer", name] = parts[..] else {
+                return None;
+            };
+            let message =
+                format!("the ARN of its layer `{name}` names no version: Lambda refuses it");
+            let help = format!("name one: `{arn}:1`");
+            Some((message, help, layer.place))
+        })
+        .collect()
+}
+
+/// A role that the template writes by its name. `CloudFormation` holds it to the pattern of an ARN; what is a placeholder is put in before it comes
+/// there.
+fn named_role(subject: &Subject<'_, '_>, resource: &Resource) -> Option<Refusal> {
+    let written = subject.resolver.resources.by_id.get(&resource.logical_id)?;
+    let role = written.properties.get("Role")?;
+    let text = role.as_str()?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '+');
+    (!text.is_empty() && text.chars().all(is_name)).then(|| {
+        let message = format!("its `Role` is `{text}`, and a function has the ARN of one");
+        let help = format!(
+            "write `arn:aws:iam::ACCOUNT:role/{text}`, or refer to a role of this template by `!GetAtt`"
+        );
+        (message, help, role.place)
+    })
 }
 
 /// Code that stands in the template, of a runtime that takes it in a package alone.

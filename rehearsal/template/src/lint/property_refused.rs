@@ -232,7 +232,7 @@ fn names_in(
             }
         }
         Kind::String(text) if !text.is_empty() && !text.starts_with("arn:") => {
-            if !schema_bounds::of(path).is_some_and(|bounds| bounds.is_arn) {
+            if !is_arn(path) {
                 return;
             }
             let node = written.properties.find(value.place);
@@ -254,8 +254,32 @@ fn names_in(
                 is_certain: true,
             });
         }
+        Kind::Unknown(_) if is_arn(path) => {
+            let node = written.properties.find(value.place);
+            let Some(("Ref", name)) = node.and_then(|node| node.intrinsic()) else {
+                return;
+            };
+            let key = name.as_str().and_then(|name| subject.stack.resource(name));
+            if let Some(key) = key.filter(|key| key.r#type == "AWS::KMS::Key") {
+                let id = &key.logical_id;
+                found.push(Finding {
+                    message: format!(
+                        "{} is the id of the key `{id}`, which is no ARN: CloudFormation refuses it",
+                        printed(path)
+                    ),
+                    help: Some(format!("name it by its ARN: `!GetAtt {id}.Arn`")),
+                    place: value.place,
+                    is_of_shape: false,
+                    is_certain: true,
+                });
+            }
+        }
         _ => {}
     }
+}
+
+fn is_arn(path: &str) -> bool {
+    schema_bounds::of(path).is_some_and(|bounds| bounds.is_arn)
 }
 
 /// A list of too few or too many items. Items that a condition may take away are not known, so that a list with one is not counted.

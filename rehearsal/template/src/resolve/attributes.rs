@@ -78,7 +78,9 @@ impl Resolver<'_> {
     /// Reports an attribute that the resource's type does not have. The list has a date: what is neither like one of it nor a property of the
     /// type may be newer, and is warned of.
     fn check_attribute(&self, resource: &Resource, attribute: &str, place: Place) {
-        let Some(known) = attribute_names::of(&resource.r#type) else {
+        let of_layer = (resource.r#type == "AWS::Serverless::LayerVersion")
+            .then_some("AWS::Lambda::LayerVersion");
+        let Some(known) = attribute_names::of(of_layer.unwrap_or(&resource.r#type)) else {
             return;
         };
         if known.contains(&attribute) {

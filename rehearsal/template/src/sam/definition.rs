@@ -8,6 +8,7 @@ use super::cors;
 use super::event::ApiEvent;
 use super::sub;
 use super::transform_time::TransformTime;
+use crate::document::NOT_READ;
 use crate::resource::Resource;
 use crate::text::{Entry, Map, Node, NodeKind};
 use crate::{Diagnostic, Inputs, Place, files};
@@ -89,9 +90,6 @@ pub(super) fn define(
     }
     properties.insert("Body".to_owned(), body.into());
 }
-
-/// The key under which it is kept why a definition in a file is not read.
-pub(crate) const NOT_READ: &str = "NotRead";
 
 /// The definition in a file of this machine. Nobody resolves the functions of one, for it goes to API Gateway as it is.
 ///

@@ -51,7 +51,6 @@ use crate::stack::NotRehearsed;
 use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Place, globals};
 
-pub(crate) use definition::NOT_READ;
 use event::ApiEvent;
 use function::Expansion;
 use preference::Group;

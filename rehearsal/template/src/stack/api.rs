@@ -8,8 +8,8 @@ use super::Condition;
 use super::integration::{binary_media_types, invoke_mode, payload_format};
 use super::reader::Reader;
 use super::stage_variables::{self, StageVariables};
+use crate::document::NOT_READ;
 use crate::resolve::{Resolver, physical_id};
-use crate::sam::NOT_READ;
 use crate::{Field, Place, Unknown, Value};
 
 /// A REST or an HTTP API, or a function URL: an API of one route.

@@ -54,7 +54,8 @@ pub(crate) fn build(
         .iter()
         .map(|resource| listed(resolver, resource))
         .collect();
-    let update_levels = order::levels(&resources).unwrap_or_else(|circle| {
+    let ordered: Vec<_> = resources.iter().map(Resource::ordered).collect();
+    let update_levels = order::levels(&ordered).unwrap_or_else(|circle| {
         resolver.report(*circle);
         Vec::new()
     });

@@ -56,7 +56,7 @@ pub use crate::version_hash::{Hashed, VersionHash};
 
 use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
 
-use crate::{Diagnostic, Field, Inputs, Ordered, Place, Value};
+use crate::{Diagnostic, Field, Inputs, Ordered, Place, Value, order};
 
 /// What a template means once it is read: expanded, resolved, ordered.
 ///
@@ -292,6 +292,15 @@ impl Resource {
     pub(crate) fn property(&self, name: &str) -> Option<&Value> {
         let one = self.properties.get(name).map(|property| &property.value);
         one.or_else(|| self.properties.get(build::WHOLE)?.value.get(name))
+    }
+
+    /// What its place in an update goes by.
+    fn ordered(&self) -> order::Ordered<'_> {
+        order::Ordered {
+            id: &self.logical_id,
+            r#type: &self.r#type,
+            references: &self.references,
+        }
     }
 
     /// The logical ids it waits for in an update.

@@ -395,3 +395,135 @@ fn policies_are_as_long_and_as_many_as_iam_takes() {
     assert_eq!(role(&managed(11)), [false]);
     assert_eq!(role(&managed(26)), [true]);
 }
+
+/// What is found of a REST API with a route of each path: the last part of the message, and whether it is refused.
+#[track_caller]
+fn of_paths(paths: &[&str]) -> Vec<(String, bool)> {
+    let events = paths.iter().enumerate().map(|(index, path)| {
+        format!("        E{index}: {{Type: Api, Properties: {{Path: '{path}', Method: get}}}}\n")
+    });
+    let template = format!(
+        "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: nodejs22.x
+      Handler: a.b
+      CodeUri: src
+      AutoPublishAlias: live
+      DeploymentPreference: {{Type: Canary10Percent5Minutes}}
+      Events:
+{}",
+        events.collect::<String>()
+    );
+    let found = warnings(&template, &Inputs::new("shop"));
+    let found = found
+        .into_iter()
+        .filter(|found| found.code == "api-refused");
+    found
+        .map(|found| (found.message, found.is_refused))
+        .collect()
+}
+
+#[test]
+fn a_path_of_a_rest_api_is_made_of_parts_that_it_can_have() {
+    for path in ["/", "/a/{id}/b.png", "/a:b,c$d/{proxy+}", "/{a}/{a}"] {
+        assert_eq!(of_paths(&[path]), [], "{path}");
+    }
+    for (path, message) in [
+        (
+            "/t/{y}.png",
+            "a part of the path `/t/{y}.png` is `{y}.png`: API Gateway refuses it",
+        ),
+        (
+            "/{a+}/x",
+            "`{a+}` stands inside the path `/{a+}/x`, and takes all that follows: API Gateway refuses it",
+        ),
+        (
+            "/{}",
+            "a part of the path `/{}` is `{}`: API Gateway refuses it",
+        ),
+    ] {
+        assert_eq!(of_paths(&[path]), [(message.to_owned(), true)], "{path}");
+    }
+    for path in ["/a b", "/x?a=1", "/*"] {
+        let found = of_paths(&[path]);
+        assert!(matches!(&found[..], [(_, false)]), "{path}: {found:?}");
+    }
+}
+
+#[test]
+fn a_parameter_of_a_path_has_one_name() {
+    assert_eq!(of_paths(&["/{a}", "/{a}/x", "/y/{b}"]), []);
+    assert_eq!(
+        of_paths(&["/{a+}", "/{b}"]),
+        [(
+            "the path `/{b}` has `{b}` where another of its API has `{a+}`: API Gateway refuses it"
+                .to_owned(),
+            true
+        )]
+    );
+}
+
+/// What is found of a function with this property: the message, whether it is refused, and whether it is not permitted.
+#[track_caller]
+fn of_function(property: &str) -> Vec<(String, bool, bool)> {
+    let more = format!(
+        "      {property}
+  Key: {{Type: AWS::KMS::Key, Properties: {{KeyPolicy: {{Version: '2012-10-17', Statement: []}}}}}}
+  Layer: {{Type: AWS::Serverless::LayerVersion, Properties: {{ContentUri: layer}}}}
+"
+    );
+    let found = found_with(&more).into_iter();
+    found
+        .map(|found| (found.message, found.is_refused, found.is_not_permitted))
+        .collect()
+}
+
+#[test]
+fn what_lambda_refuses_of_a_function_is_refused() {
+    for (property, message) in [
+        (
+            "ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 0}",
+            "its provisioned concurrency is 0: Lambda refuses it",
+        ),
+        (
+            "Layers: ['arn:aws:lambda:us-east-1:123456789012:layer:l']",
+            "the ARN of its layer `l` names no version: Lambda refuses it",
+        ),
+        (
+            "KmsKeyArn: !Ref Key",
+            "`KmsKeyArn` is the id of the key `Key`, which is no ARN: CloudFormation refuses it",
+        ),
+    ] {
+        assert_eq!(of_function(property), [(message.to_owned(), true, false)]);
+    }
+    for property in [
+        "ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 1}",
+        "Layers: ['arn:aws:lambda:us-east-1:123456789012:layer:l:1', !Ref Layer]",
+        "KmsKeyArn: !GetAtt Key.Arn",
+        "Role: 'arn:aws:iam::123456789012:role/orders'",
+        "Role: '<role>'",
+        "Policies: [AWSLambdaBasicExecutionRole, 'arn:aws:iam::123456789012:policy/own']",
+    ] {
+        assert_eq!(of_function(property), [], "{property}");
+    }
+}
+
+#[test]
+fn a_name_that_may_be_newer_or_a_placeholder_is_not_permitted_as_it_stands() {
+    for (property, message) in [
+        (
+            "Role: my-role",
+            "its `Role` is `my-role`, and a function has the ARN of one",
+        ),
+        (
+            "Policies: [AWSLambdaBasicExecutionRol]",
+            "AWS has no managed policy `AWSLambdaBasicExecutionRol` that is known here: SAM takes it for an ARN, which IAM refuses",
+        ),
+    ] {
+        assert_eq!(of_function(property), [(message.to_owned(), false, true)]);
+    }
+}
