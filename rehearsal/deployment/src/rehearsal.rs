@@ -230,10 +230,10 @@ pub struct Timing {
     pub dynamodb_ms: u32,
     /// How much later than it happened something is in CloudWatch's metrics.
     pub metric_delay_ms: u32,
-    /// After how many wall milliseconds a function that does not answer is taken to hang.
-    pub hang_after_ms: u32,
+    /// After how many wall milliseconds a function that does not answer is taken to hang; where nothing is given, whoever runs it decides.
+    pub hang_after_ms: Option<u32>,
     /// The same for a hook.
-    pub hook_hang_after_ms: u32,
+    pub hook_hang_after_ms: Option<u32>,
 }
 
 impl Default for Timing {
@@ -244,8 +244,8 @@ impl Default for Timing {
             hook_ms: 3_000,
             dynamodb_ms: 5,
             metric_delay_ms: 0,
-            hang_after_ms: 3_000,
-            hook_hang_after_ms: 15_000,
+            hang_after_ms: None,
+            hook_hang_after_ms: None,
         }
     }
 }

@@ -188,7 +188,9 @@ impl Call<'_> {
                 match end {
                     Ok(report) => {
                         let rehearsal = &runs[reports.len()].rehearsal;
-                        progress.show(&report, &rehearsal.notes(), err);
+                        let mut notes = rehearsal.notes();
+                        notes.extend(written[reports.len()].slow_functions());
+                        progress.show(&report, &notes, err);
                         reports.push(report);
                     }
                     Err(error) => {

@@ -17,7 +17,7 @@
 //! - [`limits`]: what the operating system has to allow.
 //! - [`call`]: the rehearsals of a call, side by side. [`distinct_names`]: where two of them have the same. [`results`]: what it leaves. [`github`]: what GitHub shows of it.
 //! - [`run`]: a rehearsal, from its file to its report. [`blocking`]: what may block for long. [`repeat`]: the command that repeats it. [`shell`]: its words. [`drive`]: executes what its world commands.
-//! - [`observer`]: who sees what happens while it runs. [`progress`]: how the terminal shows it. [`logs`]: what functions print, kept in files.
+//! - [`observer`]: who sees what happens while it runs. [`progress`]: how the terminal shows it; [`slow_functions`]: those that take long, in words. [`logs`]: what functions print, kept in files.
 //! - [`overwriting`]: that no output takes the place of an input.
 //! - [`output`]: standard output and standard error, through which all of it goes. [`problem`]: how what is wrong is shown.
 
@@ -64,6 +64,7 @@ mod results;
 mod run;
 mod samconfig;
 mod shell;
+mod slow_functions;
 mod templates;
 #[cfg(test)]
 mod test_folder;

@@ -97,6 +97,7 @@ impl<'o, 'l> Observer<'o, 'l> {
             Seen::Event(event) => self.event(event),
             Seen::Wrote(wrote) => self.onlookers.wrote(wrote),
             Seen::Failed(failed) => self.broken_early = self.broken_by(failed),
+            Seen::TakesLong(function, took) => self.onlookers.live.takes_long(function, took),
         }
         match self.broken() {
             Some(_) => ControlFlow::Break(()),

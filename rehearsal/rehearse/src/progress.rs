@@ -15,8 +15,9 @@ use rehearsal_deployment::{Event, Happening, Plan};
 use rehearsal_report::{Report, rows, time, timeline};
 use rehearsal_template::{grouped, printable};
 
-use crate::drive::Wrote;
+use crate::drive::{Took, Wrote};
 use crate::output::{self, Output};
+use crate::slow_functions::SlowFunctions;
 
 /// How often a line is drawn at most.
 const REDRAW: Duration = Duration::from_millis(60);
@@ -25,7 +26,7 @@ const BAR: usize = 10;
 /// How many lines of functions are kept to be shown when a rehearsal is over; of more the last are.
 const MAX_LINES: usize = 100_000;
 
-/// What functions wrote in one rehearsal, to be shown when it is over.
+/// What functions wrote in one rehearsal, and which took long, to be shown when it is over.
 #[derive(Clone, Debug, Default)]
 pub struct Lines(Arc<Mutex<Written>>);
 
@@ -33,6 +34,7 @@ pub struct Lines(Arc<Mutex<Written>>);
 struct Written {
     lines: VecDeque<String>,
     dropped: usize,
+    slow: SlowFunctions,
 }
 
 impl Lines {
@@ -57,6 +59,18 @@ impl Lines {
                 }
             }
         }
+    }
+
+    /// The invocations of a function have come to so much.
+    fn takes_long(&self, function: &str, took: Took) {
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        written.slow.add(function, took);
+    }
+
+    /// The functions that took long on this machine, a line each.
+    pub fn slow_functions(&self) -> Vec<String> {
+        let written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        written.slow.lines()
     }
 
     /// All of them, a line each with its moment since the rehearsal began; empty where there are none.
@@ -182,6 +196,12 @@ impl Live {
         self.lines.add(wrote);
     }
 
+    /// The invocations of a function have come to so much.
+    pub fn takes_long(&mut self, function: &str, took: Took) {
+        self.lines.takes_long(function, took);
+        self.state.slow.add(function, took);
+    }
+
     /// Something happened.
     pub fn observe(&mut self, event: &Event) {
         let Some(bar) = &self.bar else { return };
@@ -298,6 +318,7 @@ struct State {
     /// Hooks that were invoked and have not reported.
     hooks: Vec<String>,
     alarms: BTreeMap<String, AlarmState>,
+    slow: SlowFunctions,
 }
 
 impl State {
@@ -372,6 +393,7 @@ impl State {
         for hook in &self.hooks {
             second.push(format!("{} runs", printable::line(hook)));
         }
+        second.extend(self.slow.in_short());
         [first.join("  "), second.join("  ")]
     }
 

@@ -213,8 +213,11 @@ fn check_timing(timing: &Timing) -> Result<(), Beyond> {
         ("hook_ms", timing.hook_ms),
         ("dynamodb_ms", timing.dynamodb_ms),
         ("metric_delay_ms", timing.metric_delay_ms),
-        ("hang_after_ms", timing.hang_after_ms),
-        ("hook_hang_after_ms", timing.hook_hang_after_ms),
+        ("hang_after_ms", timing.hang_after_ms.unwrap_or_default()),
+        (
+            "hook_hang_after_ms",
+            timing.hook_hang_after_ms.unwrap_or_default(),
+        ),
     ] {
         number(key, milliseconds, MAX_MILLISECONDS, || at!["timing", key])?;
     }

@@ -158,7 +158,8 @@ pub struct Invocation {
     /// Wall time the function gets: `Lambda-Runtime-Deadline-Ms` is this long after the delivery, and when it is spent the
     /// process is killed. Time in which the process is stopped, or this one, is not spent.
     pub budget: Duration,
-    /// Wall time that the process gets before that to start, where it first has to: [`INIT_LIMIT`], whatever the function's own time-out is.
+    /// Wall time that the process gets before that to start, where it first has to: [`INIT_LIMIT`]. One that takes longer spends its budget: Lambda begins
+    /// the init phase anew then, within the first invocation's time-out (the same page, "Init phase").
     pub init_limit: Duration,
 }
 
@@ -443,16 +444,19 @@ impl Sandbox {
             Ok(taken) = &mut delivered => taken,
             Ok(outcome) = &mut outcome => return (outcome, None),
             how = &mut exited => return (self.last_words(&mut outcome, how).await, None),
-            () = self.spent(limit) => {
+            () = self.spent(limit.max(budget)) => {
                 return (if in_init { Outcome::InitTimedOut } else { Outcome::TimedOut }, None);
             }
         };
+        let init = taken.saturating_duration_since(self.started);
+        let begun_anew = Some(init).filter(|init| in_init && *init > init_limit);
+        let left = budget.saturating_sub(begun_anew.unwrap_or_default());
         let asked = self.exchange.times_asked();
         let ended = tokio::select! {
             biased;
             Ok(outcome) = &mut outcome => outcome,
             how = &mut exited => self.last_words(&mut outcome, how).await,
-            () = self.spent(budget) => Outcome::TimedOut,
+            () = self.spent(left) => Outcome::TimedOut,
         };
         if let Outcome::FunctionError { .. } = ended {
             // Lambda's runtimes report what nobody caught, and then exit: whether this one does is known when it asks again.

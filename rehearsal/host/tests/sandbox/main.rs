@@ -178,6 +178,15 @@ async fn a_process_that_never_asks_is_an_init_time_out_whatever_its_invocation_g
 }
 
 #[tokio::test]
+async fn what_takes_longer_to_start_than_the_init_phase_has_its_invocation_s_time() {
+    let mut sandbox = Fixture::new().start().await;
+    let mut invocation = event(&json!({ "n": 1 }));
+    invocation.init_limit = Duration::ZERO;
+    let report = sandbox.invoke(invocation).await;
+    assert_eq!(payload(&report), json!({ "n": 1 }));
+}
+
+#[tokio::test]
 async fn an_extension_within_the_process_is_registered_and_holds_nothing_up() {
     let mut sandbox = Fixture::new().start().await;
     let registered = event(&json!({ "do": "register", "events": [] }));

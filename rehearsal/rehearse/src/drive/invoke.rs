@@ -1,7 +1,7 @@
 //! One invocation, from the world's command to its input: the fault that acts on it, the sandbox that runs it, the answer.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use rehearsal_aws::apigateway::route::Match;
@@ -10,10 +10,10 @@ use rehearsal_aws::call::AwsAnswer;
 use rehearsal_aws::lambda::asynchronous::Payload;
 use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
 use rehearsal_cloud::gateway::{Integration, ParsedRequest, domain, event, response, response_to};
-use rehearsal_deployment::event::{Evidence, InvocationOutcome};
+use rehearsal_deployment::event::Evidence;
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
 use rehearsal_deployment::world::{Answer, Ended, Invoke, Logged, Purpose, Through};
-use rehearsal_host::sandbox::{Invocation, InvocationReport, Sandbox};
+use rehearsal_host::sandbox::{INIT_LIMIT, Invocation, InvocationReport, Outcome, Sandbox};
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
@@ -148,15 +148,6 @@ fn status(through: Option<ApiKind>, answer: &Result<Invoked, LambdaError>) -> Op
 }
 
 impl Surroundings {
-    /// The wall time that an invocation gets.
-    fn budget(&self, function: &Function, purpose: &Purpose) -> Duration {
-        let patience = match purpose {
-            Purpose::Event { .. } => self.timing.hook_hang_after_ms,
-            Purpose::Request { .. } | Purpose::Call(_) => self.timing.hang_after_ms,
-        };
-        function.timeout.min(Duration::from_millis(patience.into()))
-    }
-
     /// How the API takes the answer to a live request; `None` for one that goes to a function directly.
     fn integration(&self, kind: usize, through: Option<&Through>) -> Option<Integration> {
         let request = self.requests.get(kind).map(|request| &request.kind);
@@ -251,7 +242,8 @@ async fn perform(
     (payload, integration): (Bytes, Option<Integration>),
     post: &mpsc::UnboundedSender<Message>,
 ) -> Result<Done, DriveError> {
-    let budget = surroundings.budget(function, &invoke.purpose);
+    let wait = surroundings.patience.of(invoke, function.timeout);
+    let budget = wait.time;
     if let Some(fault) = &invoke.fault
         && let Some(done) = act_out(sandbox, function, invoke, fault, budget).await
     {
@@ -296,9 +288,18 @@ async fn perform(
     }
     tell_of_lines(surroundings, invoke, &report, post);
     let mut done = done(&report, invoke, integration);
-    if done.outcome == InvocationOutcome::TimedOut && budget < function.timeout {
-        let is_hook = matches!(invoke.purpose, Purpose::Event { .. });
-        let why = taken_to_hang(budget, is_hook);
+    let hung = matches!(report.outcome, Outcome::TimedOut | Outcome::InitTimedOut);
+    let times = (report.init.unwrap_or_default(), report.wall);
+    if let Some(took) = surroundings.patience.note(invoke, times, hung) {
+        let function = invoke.function.clone();
+        // Where no one takes it, the rehearsal is over.
+        let _ = post.send(Message::TakesLong(function, took));
+    }
+    let is_hook = matches!(invoke.purpose, Purpose::Event { .. });
+    // To start it has the init phase's time whatever it is waited for.
+    let is_by_us = hung && (report.outcome == Outcome::TimedOut || wait.time > INIT_LIMIT);
+    let why = wait.taken_to_hang(function.timeout, is_hook);
+    if let Some(why) = why.filter(|_| is_by_us) {
         let Done {
             detail, evidence, ..
         } = &mut done;
@@ -307,19 +308,6 @@ async fn perform(
         }
     }
     Ok(done)
-}
-
-/// What a time-out is by, where it is not the function's own that has passed.
-fn taken_to_hang(budget: Duration, is_hook: bool) -> String {
-    let key = if is_hook {
-        "hook_hang_after_ms"
-    } else {
-        "hang_after_ms"
-    };
-    let seconds = budget.as_secs_f64();
-    format!(
-        "; it had not answered after {seconds} s here, and counts as hanging ([timing] {key} gives it longer)"
-    )
 }
 
 /// Hands on what an invocation wrote, where a metric filter reads it or it is to be shown.
@@ -356,13 +344,6 @@ fn tell_of_lines(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_stopped_before_its_time_out_names_the_key_that_gives_it_longer() {
-        let of_call = taken_to_hang(Duration::from_secs(3), false);
-        let expected = "; it had not answered after 3 s here, and counts as hanging ([timing] hang_after_ms gives it longer)";
-        assert_eq!(of_call, expected);
-    }
 
     #[test]
     fn a_bare_answer_is_good_behind_an_http_api_and_malformed_behind_a_rest_api() {

@@ -7,7 +7,8 @@
 //! - `workers`: the sandboxes, each with its queue. `order`: live requests in virtual order.
 //! - `surroundings`: what stands around the functions. `functions`: their programs. `tables`: their tables. `backend`: from AWS's endpoints to
 //!   the world.
-//! - `between_invocations`: what they do between their invocations. `memory`: how much memory they need. `noted`: what else is told at the end.
+//! - `between_invocations`: what they do between their invocations. `memory`: how much memory they need. `patience`: how long they take, and are waited for.
+//! - `noted`: what else is told at the end.
 //! - `lasting`: what lasts from one update to the next.
 
 mod backend;
@@ -21,6 +22,7 @@ mod lasting;
 mod memory;
 mod noted;
 mod order;
+mod patience;
 mod surroundings;
 mod tables;
 mod workers;
@@ -53,6 +55,7 @@ use invoke::Job;
 use lasting::Database;
 pub use lasting::Lasting;
 use order::VirtualOrder;
+pub use patience::Took;
 use surroundings::{Lines, Surroundings};
 use workers::Workers;
 
@@ -125,6 +128,8 @@ enum Message {
     Logged(Logged),
     Wrote(Wrote),
     Failed(Failed),
+    /// The invocations of a function have come to so much.
+    TakesLong(String, Took),
     Broken(DriveError),
 }
 
@@ -169,6 +174,8 @@ pub enum Seen<'a> {
     Wrote(&'a Wrote),
     /// A failure, as it ends: before its turn comes in virtual time, which may be minutes later where functions hang.
     Failed(&'a Failed),
+    /// The invocations of this function take long on this machine, so far: told again each time that it has doubled, and at the end.
+    TakesLong(&'a str, Took),
 }
 
 /// A call that waits for its answer.
@@ -248,6 +255,9 @@ impl Driver {
             // It is over, whatever is made of this.
             let _ = observe(Seen::Event(&Event { at, happening }));
         }
+        for (function, took) in self.surroundings.patience.long() {
+            let _ = observe(Seen::TakesLong(&function, took));
+        }
         Ok(Lasting {
             database: self.surroundings.database(),
             world: Box::new(self.world),
@@ -300,6 +310,11 @@ impl Driver {
                             return Ok(());
                         }
                     }
+                    Some(Message::TakesLong(function, took)) => {
+                        if observe(Seen::TakesLong(&function, took)).is_break() {
+                            return Ok(());
+                        }
+                    }
                     other => break other,
                 }
             };
@@ -318,7 +333,9 @@ impl Driver {
                 Some(Message::DatabaseAnswered(answered)) => Input::DatabaseAnswered(answered),
                 Some(Message::Logged(logged)) => Input::Logged(logged),
                 Some(Message::Broken(error)) => return Err(error),
-                Some(Message::Wrote(_) | Message::Failed(_)) | None => return Ok(()),
+                Some(Message::Wrote(_) | Message::Failed(_) | Message::TakesLong(..)) | None => {
+                    return Ok(());
+                }
             };
         }
     }

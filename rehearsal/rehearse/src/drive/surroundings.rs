@@ -11,7 +11,6 @@ use rehearsal_cloud::services::Endpoints;
 use rehearsal_cloud::services::dynamodb::database::DynamoDbError;
 use rehearsal_deployment::plan::Logs;
 use rehearsal_deployment::plan::apis::{ChangingApi, FrontApi};
-use rehearsal_deployment::rehearsal::Timing;
 use rehearsal_deployment::request::Request;
 use rehearsal_deployment::world::{InvocationId, Logged};
 use rehearsal_deployment::{Plan, Revision};
@@ -26,6 +25,7 @@ use super::functions::{Function, Functions};
 use super::lasting::Database;
 use super::memory::Memory;
 use super::noted::{NotConfined, Noted};
+use super::patience::Patience;
 use super::tables::Tables;
 use super::{DriveError, Message};
 use crate::builds::programs::Programs;
@@ -111,7 +111,8 @@ pub(super) struct Surroundings {
     /// The APIs as they are now.
     apis: RwLock<Vec<ApiNow>>,
     pub(super) requests: Vec<Request>,
-    pub(super) timing: Timing,
+    /// How long they are waited for.
+    pub(super) patience: Patience,
     pub(super) endpoints: OnceLock<Endpoints>,
     pub(super) gateway: OnceLock<Gateway>,
     /// What functions do while none of their invocations runs.
@@ -147,7 +148,7 @@ impl Surroundings {
             functions,
             apis: RwLock::new(apis.collect()),
             requests: plan.traffic.requests.clone(),
-            timing: plan.timing,
+            patience: Patience::new(plan.timing),
             endpoints: OnceLock::new(),
             gateway: OnceLock::new(),
             between: Between::of(new),

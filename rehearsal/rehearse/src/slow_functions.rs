@@ -1,0 +1,74 @@
+//! Functions whose invocations take long on this machine, in words.
+
+use std::collections::BTreeMap;
+
+use rehearsal_report::time;
+use rehearsal_template::printable;
+
+use crate::drive::Took;
+
+/// The functions whose invocations took long, with what they come to, by logical id.
+#[derive(Clone, Debug, Default)]
+pub struct SlowFunctions(BTreeMap<String, Took>);
+
+impl SlowFunctions {
+    /// The invocations of a function have come to so much.
+    pub fn add(&mut self, function: &str, took: Took) {
+        self.0.insert(function.to_owned(), took);
+    }
+
+    /// How long a call of each takes.
+    pub fn in_short(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|(function, took)| each(function, *took))
+    }
+
+    /// The same with what all of them took, and what to do about it: a line each.
+    pub fn lines(&self) -> Vec<String> {
+        let lines = self.0.iter().map(|(function, took)| {
+            format!(
+                "{} here, and {} took {}: [traffic] requests_per_minute of a rehearsal file asks for fewer",
+                each(function, *took),
+                took.invocations,
+                time::duration(took.in_all.as_secs_f64()),
+            )
+        });
+        lines.collect()
+    }
+}
+
+/// `Orders takes 5 s a call`.
+fn each(function: &str, took: Took) -> String {
+    let each = took.in_all.as_secs_f64() / f64::from(took.invocations.max(1));
+    let each = time::duration(each);
+    format!("{} takes {each} a call", printable::line(function))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_function_that_takes_long_is_told_with_what_its_calls_took_and_how_to_ask_for_fewer() {
+        let mut slow = SlowFunctions::default();
+        for invocations in [12, 300] {
+            let in_all = Duration::from_secs(5) * invocations;
+            slow.add(
+                "Orders",
+                Took {
+                    invocations,
+                    in_all,
+                },
+            );
+        }
+        let in_short: Vec<_> = slow.in_short().collect();
+        assert_eq!(in_short, ["Orders takes 5 s a call"]);
+        assert_eq!(
+            slow.lines(),
+            [
+                "Orders takes 5 s a call here, and 300 took 25:00: [traffic] requests_per_minute of a rehearsal file asks for fewer"
+            ]
+        );
+    }
+}
