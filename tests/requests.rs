@@ -76,3 +76,46 @@ fn a_rest_api_gives_in_base64_what_it_takes_for_binary() {
     write(folder.path(), "template.yaml", &format!("{globals}{text}"));
     let _ = run(&folder).with_code(0);
 }
+
+#[test]
+fn a_request_says_who_asks_and_sends_a_form_or_a_text() {
+    let code = "exports.handler = async (event) => {
+        const claims = event.requestContext.authorizer.jwt.claims;
+        const body = event.isBase64Encoded ? Buffer.from(event.body, 'base64').toString() : event.body;
+        const good = ['a=1&b=x+y', 'plain'].includes(body) && claims['custom:tenant'] === 'acme' && !claims.email;
+        return { statusCode: good ? 201 : 400 };
+    }";
+    let event = "Events: {Post: {Type: HttpApi, Properties: {Path: /, Method: post}}}";
+    let post = "method = \"POST\"\npath = \"/\"\nexpect_status = 201\n";
+    let claims = "claims = { sub = \"one\", \"custom:tenant\" = \"acme\" }\n";
+    let form = format!("{post}{claims}form = {{ a = 1, b = \"x y\" }}");
+    let requests = format!("{form}\n[[traffic.request]]\n{post}{claims}text = \"plain\"");
+    let folder = project(event, code, &requests);
+    let refused = run(&folder).with_code(2);
+    for words in [
+        "`claims` is what an authorizer says",
+        "claims = {",
+        "take it out",
+    ] {
+        assert!(refused.stderr.contains(words), "{refused}");
+    }
+    let globals = "Globals: {HttpApi: {Auth: {DefaultAuthorizer: Users, Authorizers: {Users: {IdentitySource: $request.header.Authorization, \
+                   JwtConfiguration: {issuer: 'https://users.example', audience: [shop]}}}}}}\n";
+    let template = folder.path().join("template.yaml");
+    let text = std::fs::read_to_string(&template).expect("it is written");
+    write(folder.path(), "template.yaml", &format!("{globals}{text}"));
+    let report = run(&folder).with_code(0).checked_report();
+    assert_eq!(report["made_up"], json!([]));
+    // One that says nothing of it has a caller that is made up.
+    let file = folder.path().join("rehearsal.toml");
+    let text = std::fs::read_to_string(&file).expect("it is written");
+    let silent =
+        "[[traffic.request]]\nmethod = \"POST\"\npath = \"/\"\nexpect_status = 400\n[expect]";
+    write(
+        folder.path(),
+        "rehearsal.toml",
+        &text.replace("[expect]", silent),
+    );
+    let report = run(&folder).with_code(0).checked_report();
+    assert_eq!(report["made_up"], json!(["caller of POST /"]));
+}

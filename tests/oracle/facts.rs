@@ -124,7 +124,7 @@ fn route(api: &str, route: &Route) -> Value {
             Err(_) => UNKNOWN,
             Ok(Authorization::Iam) => "AWS_IAM",
             Ok(Authorization::None) => "NONE",
-            Ok(Authorization::Authorizer(name)) => name,
+            Ok(Authorization::Authorizer { name, .. }) => name,
         },
         "payload": match route.payload_format {
             PayloadFormat::V1 => "1.0",

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use anyhow::{anyhow, bail};
 use rehearsal_deployment::event::Happening;
 use rehearsal_deployment::plan::Draft;
-use rehearsal_deployment::plan::apis::targets;
+use rehearsal_deployment::plan::requests::targets;
 use rehearsal_deployment::{Input, Rehearsal, World};
 use rehearsal_template::{Inputs, read_str};
 

@@ -1,4 +1,8 @@
 //! Kinds of live request: over HTTP through an API, or an event given to a function directly.
+//!
+//! - `body`: what one over HTTP sends.
+
+mod body;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,6 +12,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::event::InvocationOutcome;
+
+pub use body::{RequestBody, scalar};
 
 /// A kind of live request: `[[traffic.request]]`.
 ///
@@ -50,8 +56,10 @@ pub struct HttpRequest {
     pub to: Front,
     /// Headers by name.
     pub headers: BTreeMap<String, String>,
-    /// The JSON body.
-    pub body: Option<Value>,
+    /// The body.
+    pub body: Option<RequestBody>,
+    /// What the route's authorizer says of the caller, all of it, where it is given.
+    pub claims: Option<BTreeMap<String, Value>>,
     /// The status that a caller expects; another one is an error that a caller saw. Where it is missing, any below 400 will do.
     pub expect_status: Option<u16>,
 }
@@ -113,6 +121,9 @@ struct Keys {
     #[serde(default)]
     headers: BTreeMap<String, String>,
     body: Option<Value>,
+    text: Option<String>,
+    form: Option<BTreeMap<String, Value>>,
+    claims: Option<BTreeMap<String, Value>>,
     expect_status: Option<u16>,
     function: Option<String>,
     qualifier: Option<String>,
@@ -147,6 +158,14 @@ enum KeysError {
     /// Two events.
     #[error("`event` and `event_file` are two events for one request")]
     TwoEvents,
+    /// Two bodies.
+    #[error("`{0}` and `{1}` are two bodies for one request")]
+    TwoBodies(&'static str, &'static str),
+    /// A form that cannot be sent.
+    #[error(
+        "`{0}` of `form` is neither a text, a number, true or false, nor a list of them; `body` sends anything, as JSON"
+    )]
+    NoField(String),
     /// An API and a function URL.
     #[error("`{0}` and `function_url` are two ways for one request")]
     TwoWays(&'static str),
@@ -178,6 +197,9 @@ impl Keys {
             ("function_url", self.function_url.is_some()),
             ("headers", !self.headers.is_empty()),
             ("body", self.body.is_some()),
+            ("text", self.text.is_some()),
+            ("form", self.form.is_some()),
+            ("claims", self.claims.is_some()),
             ("expect_status", self.expect_status.is_some()),
         ];
         if let Some((key, _)) = foreign.into_iter().find(|(_, given)| *given) {
@@ -221,6 +243,17 @@ impl Keys {
         {
             return Err(KeysError::TwoWays(key));
         }
+        let body = match (self.body, self.text, self.form) {
+            (Some(_), Some(_), _) => return Err(KeysError::TwoBodies("body", "text")),
+            (Some(_), _, Some(_)) => return Err(KeysError::TwoBodies("body", "form")),
+            (_, Some(_), Some(_)) => return Err(KeysError::TwoBodies("text", "form")),
+            (Some(value), None, None) => Some(RequestBody::Json(value)),
+            (None, Some(text), None) => Some(RequestBody::Text(text)),
+            (None, None, Some(form)) => {
+                Some(RequestBody::of_form(form).map_err(KeysError::NoField)?)
+            }
+            (None, None, None) => None,
+        };
         Ok(HttpRequest {
             method: self.method.unwrap_or_default(),
             path: self.path.unwrap_or_default(),
@@ -230,7 +263,8 @@ impl Keys {
                 function_url: self.function_url,
             },
             headers: self.headers,
-            body: self.body,
+            body,
+            claims: self.claims,
             expect_status: self.expect_status,
         })
     }
@@ -263,6 +297,12 @@ mod tests {
             (json!({"method": "GET", "path": "/", "event": {}}), "`event`"),
             (json!({"method": "GET", "path": "/", "expect_error": true}), "`expect_error`"),
             (json!({"function": "F", "stage": "S"}), "`stage`"),
+            (json!({"function": "F", "claims": {}}), "`claims`"),
+            (json!({"function": "F", "form": {}}), "`form`"),
+            (json!({"method": "POST", "path": "/", "body": 1, "text": ""}), "`body` and `text`"),
+            (json!({"method": "POST", "path": "/", "body": 1, "form": {}}), "`body` and `form`"),
+            (json!({"method": "POST", "path": "/", "form": {}, "text": ""}), "`text` and `form`"),
+            (json!({"method": "POST", "path": "/", "form": {"a": {}}}), "`a` of `form`"),
             (json!({"method": "GET", "path": "/", "api": "A", "function_url": "U"}), "`api` and `function_url`"),
             (json!({"method": "GET"}), "`path` is missing"),
             (json!({"path": "/"}), "`method` is missing"),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use rehearsal_deployment::bounds::Step;
 use rehearsal_deployment::change::CodeChange;
-use rehearsal_deployment::plan::apis::{RequestError, targets};
+use rehearsal_deployment::plan::requests::{RequestError, targets};
 use rehearsal_deployment::plan::{
     Draft, KeptVersion, KeptVersions, NotRehearsed, TargetError, Unused, set_replaced_apart,
 };
@@ -205,6 +205,11 @@ fn without_target(
         return unknown;
     }
     let wrong = errors.into_iter().map(|error| {
+        if let TargetError::Claims(what) = &error.what {
+            let mut at = file::request(error.number - 1, "claims").to_vec();
+            at.extend(what.claim().map(Step::from));
+            return miette::Report::new(file.wrong_at(error.to_string(), &at, what.help()));
+        }
         let [at @ .., _] = file::request(error.number - 1, "");
         let (wanted, there) = error.what.wanted_and_there();
         let there: Vec<_> = there.iter().map(String::as_str).collect();

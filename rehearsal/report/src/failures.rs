@@ -229,7 +229,7 @@ impl Asked {
             RequestKind::Http(asked) => {
                 let route = format!("{} {}", asked.method, asked.path);
                 let text = match &asked.body {
-                    Some(body) => format!("{route} {body}"),
+                    Some(body) => format!("{route} {}", body.to_text()),
                     None => route.clone(),
                 };
                 (Some(route), text)

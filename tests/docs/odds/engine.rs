@@ -7,7 +7,7 @@ use rehearsal_aws::lambda::asynchronous::Payload;
 use rehearsal_deployment::event::{Evidence, InvocationOutcome};
 use rehearsal_deployment::fault::FaultKind;
 use rehearsal_deployment::plan::Draft;
-use rehearsal_deployment::plan::apis::targets;
+use rehearsal_deployment::plan::requests::targets;
 use rehearsal_deployment::world::{Call, CallId, Called, Ended, Invoke, Purpose};
 use rehearsal_deployment::{Command, Happening, Input, Plan, Rehearsal, World};
 use rehearsal_template::{Inputs, read};

@@ -11,8 +11,37 @@ pub enum Authorization {
     Iam,
     /// Anyone.
     None,
-    /// Callers that an authorizer of this name lets in.
-    Authorizer(String),
+    /// Callers that an authorizer lets in.
+    Authorizer {
+        /// Its name in a definition, or its type.
+        name: String,
+        /// What it is, where that is known.
+        kind: Option<AuthorizerKind>,
+    },
+}
+
+/// What lets callers in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AuthorizerKind {
+    /// A user pool of Cognito's, of a REST API.
+    UserPool,
+    /// What reads JSON web tokens, of an HTTP API.
+    Tokens,
+    /// A Lambda function.
+    Lambda,
+}
+
+impl AuthorizerKind {
+    /// The kind of this type, as methods, routes, authorizers and definitions name it (API Gateway V1 and V2 API reference, `authorizationType`,
+    /// `authorizerType`; API Gateway developer guide, "x-amazon-apigateway-authorizer object").
+    pub fn of_type(r#type: &str) -> Option<Self> {
+        match r#type.to_ascii_lowercase().as_str() {
+            "cognito_user_pools" => Some(Self::UserPool),
+            "jwt" => Some(Self::Tokens),
+            "custom" | "request" | "token" => Some(Self::Lambda),
+            _ => None,
+        }
+    }
 }
 
 /// The shape of the event that a function gets.

@@ -271,6 +271,7 @@ impl Front {
             request_id: request_id.to_owned(),
             at: SystemTime::now(),
             access_key_id: caller.as_ref().map(|caller| caller.access_key_id.clone()),
+            claims: None,
         };
         let event = event(&api, &found, &request);
         let accept = head.headers.get(ACCEPT);
@@ -301,7 +302,7 @@ impl Front {
                 signature::verify(&self.callers, &api.region, head, body, SystemTime::now())
                     .map(Some)
             }
-            Authorization::None | Authorization::Authorizer(_) => Ok(Signed::of(&head.headers)
+            Authorization::None | Authorization::Authorizer { .. } => Ok(Signed::of(&head.headers)
                 .and_then(|signed| self.callers.find(signed.access_key_id))),
         }
     }

@@ -1,4 +1,4 @@
-//! The APIs of a stack, before and after an update, and where a rehearsal's requests go through them.
+//! The APIs of a stack, before and after an update.
 
 use std::collections::BTreeSet;
 
@@ -6,108 +6,10 @@ use rehearsal_aws::apigateway::route::{Api, Match, Route};
 use rehearsal_aws::apigateway::stage::{ApiKind, ApiMethod, ApiStage};
 use rehearsal_template::{Stack, stack};
 
-use super::{Draft, FrontKey, PlanError, Target, TargetError};
+use super::{FrontKey, PlanError, TargetError};
 use crate::change::{Action, UpdatePlan};
-use crate::rehearsal::Rehearsal;
-use crate::request::{Front, HttpRequest, RequestKind};
+use crate::request::{Front, HttpRequest};
 use crate::revision::{Changing, Revision};
-
-/// A request of the rehearsal that goes nowhere.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("request {number}: {what}")]
-pub struct RequestError {
-    /// The request's place in the rehearsal, from 1.
-    pub number: usize,
-    /// What is wrong with it.
-    pub what: TargetError,
-}
-
-/// Where each of a rehearsal's requests goes, before the update or after it: through a route to what stands behind it, or to a
-/// function directly. One whose way the update changes has two targets.
-///
-/// # Errors
-/// The requests for which neither stack has a route, function or alias, and those for which one of them has several.
-pub fn targets(draft: &Draft<'_>, rehearsal: &Rehearsal) -> Result<Vec<Target>, Vec<RequestError>> {
-    let mut targets = Vec::new();
-    let mut errors = Vec::new();
-    for (index, request) in rehearsal.traffic.requests.iter().enumerate() {
-        let mut wrong = None;
-        let mut leads = false;
-        let mut is_clear = true;
-        for revision in [Revision::After, Revision::Before] {
-            match draft.target_in(revision, &request.kind) {
-                Ok(target) => {
-                    leads = true;
-                    if !targets.contains(&target) {
-                        targets.push(target);
-                    }
-                }
-                Err(error @ TargetError::Several { .. }) if is_clear => {
-                    is_clear = false;
-                    wrong = Some(error);
-                }
-                Err(error) => {
-                    wrong.get_or_insert(error);
-                }
-            }
-        }
-        if let Some(what) = wrong.filter(|_| !leads || !is_clear) {
-            errors.push(RequestError {
-                number: index + 1,
-                what,
-            });
-        }
-    }
-    if errors.is_empty() {
-        Ok(targets)
-    } else {
-        Err(errors)
-    }
-}
-
-impl Draft<'_> {
-    /// Where a request goes in a revision of the stack.
-    fn target_in(&self, revision: Revision, kind: &RequestKind) -> Result<Target, TargetError> {
-        let asked = match kind {
-            RequestKind::Invoke(asked) => {
-                let before = stack::replaced(&asked.function);
-                let function = match revision {
-                    Revision::Before if self.planner.old.function(&before).is_some() => &before,
-                    _ => &asked.function,
-                };
-                return self.target(function, asked.qualifier.as_deref(), None);
-            }
-            RequestKind::Http(asked) => asked,
-        };
-        let fronts = fronts(&self.apis, |_| revision);
-        let named = named(&fronts, &asked.to)?;
-        match takers(&named, asked).as_slice() {
-            [] => Err(TargetError::NoRoute {
-                method: asked.method.clone(),
-                path: asked.path.clone(),
-                routes: routes(&named),
-            }),
-            [(front, found)] => self.target(
-                &found.route.function,
-                found.route.qualifier.as_deref(),
-                Some(front.stage(found.route)),
-            ),
-            several => {
-                let fronts: Vec<&FrontApi> = several.iter().map(|(front, _)| *front).collect();
-                let key = deciding(&fronts);
-                Err(TargetError::Several {
-                    method: asked.method.clone(),
-                    path: asked.path.clone(),
-                    key,
-                    choices: fronts
-                        .iter()
-                        .map(|front| front.id(key).to_owned())
-                        .collect(),
-                })
-            }
-        }
-    }
-}
 
 /// A stage of an API, before and after an update.
 #[derive(Clone, Debug)]
@@ -295,7 +197,7 @@ fn takes_effect_with(
 }
 
 /// All routes, as `GET /contacts/{id}`.
-fn routes(apis: &[&FrontApi]) -> Vec<String> {
+pub(super) fn routes(apis: &[&FrontApi]) -> Vec<String> {
     apis.iter()
         .flat_map(|front| &front.api.routes)
         .map(|route| format!("{} {}", route.method, route.path))
@@ -393,7 +295,10 @@ pub fn deciding(fronts: &[&FrontApi]) -> FrontKey {
 }
 
 /// Those of them that a request may mean, by the names that it gives.
-fn named<'a>(apis: &[&'a FrontApi], to: &Front) -> Result<Vec<&'a FrontApi>, TargetError> {
+pub(super) fn named<'a>(
+    apis: &[&'a FrontApi],
+    to: &Front,
+) -> Result<Vec<&'a FrontApi>, TargetError> {
     let mut left = apis.to_vec();
     for (key, name) in [
         (FrontKey::FunctionUrl, &to.function_url),

@@ -4,7 +4,7 @@
 //! - `aliases`: the aliases that an update moves at once.
 //! - `order`: which resources wait for which deployments.
 //! - `update`: what of an update between two templates is acted out.
-//! - `target`: where live requests go. [`apis`]: by which API and route.
+//! - `target`: where a live request goes. [`requests`]: all of them. [`apis`]: by which API and route. [`claims`]: what an authorizer says of who asks.
 //! - `functions`: the functions that a rehearsal runs. `infrastructure`: what they meet beside each other.
 //! - `kept_versions`: versions that earlier updates have left. `logs`: what functions' log lines are read for.
 //! - `watched`: the alarms whose state a rehearsal follows.
@@ -13,6 +13,7 @@
 
 mod aliases;
 pub mod apis;
+pub mod claims;
 mod deployments;
 mod draft;
 mod functions;
@@ -22,6 +23,7 @@ mod logs;
 mod order;
 mod planner;
 mod problem;
+pub mod requests;
 mod step;
 mod target;
 mod update;

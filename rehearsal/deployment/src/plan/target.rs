@@ -3,6 +3,7 @@
 use rehearsal_aws::apigateway::stage::ApiStage;
 
 use super::Draft;
+use super::claims::ClaimsError;
 use crate::revision::Revision;
 
 /// Where a live request goes.
@@ -51,6 +52,9 @@ pub enum TargetError {
         /// Those that there are.
         there: Vec<String>,
     },
+    /// What its authorizer is to say is not what such an authorizer says.
+    #[error(transparent)]
+    Claims(#[from] ClaimsError),
     /// The template has no such function.
     #[error("the template has no function {function}")]
     NoFunction {
@@ -129,7 +133,7 @@ impl TargetError {
                 routes,
             } => (format!("{method} {path}"), routes.clone()),
             // The message lists them.
-            Self::Several { .. } => (String::new(), Vec::new()),
+            Self::Several { .. } | Self::Claims(_) => (String::new(), Vec::new()),
             Self::NoFront { named, there, .. } => (named.clone(), there.clone()),
             Self::NoFunction {
                 function,

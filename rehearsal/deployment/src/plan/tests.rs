@@ -211,7 +211,7 @@ fn target(template: &str, request: &str) -> Result<(String, String, String), Str
     );
     let rehearsal: Rehearsal = toml::from_str(&text).unwrap();
     let draft = Draft::new(&old, &new, Given::default()).unwrap();
-    apis::targets(&draft, &rehearsal)
+    requests::targets(&draft, &rehearsal)
         .map(|targets| {
             let api = targets[0].api.clone().expect("it goes through one");
             (targets[0].function.clone(), api.api, api.stage)

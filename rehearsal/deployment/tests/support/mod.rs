@@ -3,7 +3,7 @@
 
 use rehearsal_deployment::change::{Code, CodeChange, UpdatePlan};
 use rehearsal_deployment::event::{Event, Happening, InvocationOutcome};
-use rehearsal_deployment::plan::apis::targets;
+use rehearsal_deployment::plan::requests::targets;
 use rehearsal_deployment::plan::{Draft, KeptVersion, inputs_after, set_replaced_apart};
 use rehearsal_deployment::world::Command;
 use rehearsal_deployment::{Input, Plan, PlanError, Rehearsal, World};

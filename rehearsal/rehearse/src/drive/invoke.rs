@@ -169,7 +169,9 @@ impl Surroundings {
         let request = self.requests.get(kind).map(|request| &request.kind);
         match (request, through) {
             (Some(RequestKind::Http(asked)), Some(through)) => {
-                self.made_up.note_caller_of(&through.route);
+                if asked.claims.is_none() {
+                    self.made_up.note_caller_of(&through.route);
+                }
                 api_event(through, asked)
             }
             (Some(RequestKind::Invoke(asked)), _) => {
@@ -216,10 +218,10 @@ fn api_event(through: &Through, request: &HttpRequest) -> Bytes {
         ("User-Agent".to_owned(), "rehearse".to_owned()),
     ];
     if let Some(body) = &request.body {
-        parsed.body = body.to_string().into();
+        parsed.body = body.to_text().into();
         parsed
             .headers
-            .push(("Content-Type".to_owned(), "application/json".to_owned()));
+            .push(("Content-Type".to_owned(), body.content_type().to_owned()));
     }
     for (name, value) in &request.headers {
         parsed
@@ -227,6 +229,7 @@ fn api_event(through: &Through, request: &HttpRequest) -> Bytes {
             .retain(|(there, _)| !there.eq_ignore_ascii_case(name));
         parsed.headers.push((name.clone(), value.clone()));
     }
+    parsed.claims.clone_from(&request.claims);
     let found = Match {
         route: &through.route,
         parameters: through.parameters.clone(),

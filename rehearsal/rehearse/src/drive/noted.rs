@@ -26,7 +26,7 @@ impl Noted {
 
     /// Notes who asks a route, where its authorizer would say it and none is asked here.
     pub(super) fn note_caller_of(&self, route: &Route) {
-        if let Authorization::Authorizer(_) = route.authorization {
+        if let Authorization::Authorizer { .. } = route.authorization {
             self.note(format!("caller of {} {}", route.method, route.path));
         }
     }
@@ -106,7 +106,10 @@ mod tests {
         let mut route = Route {
             method: "GET".to_owned(),
             path: "/orders".to_owned(),
-            authorization: Authorization::Authorizer("JWT".to_owned()),
+            authorization: Authorization::Authorizer {
+                name: "JWT".to_owned(),
+                kind: None,
+            },
             needs_api_key: false,
             payload_format: PayloadFormat::V2,
             invoke_mode: InvokeMode::Buffered,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use miette::miette;
 use rehearsal_deployment::plan::Draft;
-use rehearsal_deployment::plan::apis::targets;
+use rehearsal_deployment::plan::requests::targets;
 use rehearsal_host::runtimes::Family;
 use rehearsal_host::runtimes::imports::{self, MissingKind};
 use rehearsal_template::{Field, Stack, folder_of};

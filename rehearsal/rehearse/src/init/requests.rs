@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rehearsal_aws::apigateway::route::API_KEY_HEADER;
+use rehearsal_aws::apigateway::route::{API_KEY_HEADER, Authorization, AuthorizerKind};
+use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_deployment::plan::FrontKey;
 use rehearsal_deployment::plan::apis::{FrontApi, apis, deciding, takers};
+use rehearsal_deployment::plan::claims::PRINCIPAL;
 use rehearsal_deployment::request::{Front, HttpRequest};
 use rehearsal_template::Stack;
+use rehearsal_template::stack::Route;
 
 /// A live request, and what it stands for.
 #[derive(Debug, PartialEq, Eq)]
@@ -101,6 +104,7 @@ pub fn examples(stack: &Stack) -> Vec<Example> {
                     quoted(KEY)
                 ));
             }
+            lines.extend(claims_of(api.kind, route));
             let way = way(&fronts, &api.logical_id, &route.method, &route.path);
             let mut others = String::new();
             if let Some(way) = way {
@@ -228,6 +232,7 @@ fn way<'f>(fronts: &[&'f FrontApi], api: &str, method: &str, path: &str) -> Opti
         to: Front::default(),
         headers: BTreeMap::new(),
         body: None,
+        claims: None,
         expect_status: None,
     };
     let takers: Vec<&FrontApi> = takers(fronts, &asked)
@@ -260,6 +265,21 @@ fn way<'f>(fronts: &[&'f FrontApi], api: &str, method: &str, path: &str) -> Opti
             .map(|front| front.id(FrontKey::Stage))
             .collect(),
     })
+}
+
+/// Where to say who calls, as a comment: what its authorizer would say is made up, unless it is given.
+fn claims_of(api: ApiKind, route: &Route) -> Option<String> {
+    let Some(Authorization::Authorizer { kind, .. }) = route.authorization.known_value() else {
+        return None;
+    };
+    let example = match kind {
+        Some(AuthorizerKind::Lambda) if api == ApiKind::Rest => PRINCIPAL,
+        Some(AuthorizerKind::Lambda) => "user",
+        _ => "sub",
+    };
+    Some(format!(
+        "# claims = {{ {example} = \"…\" }}     # what the authorizer says of the caller; made up unless it is given"
+    ))
 }
 
 /// A method that a route takes.
@@ -371,6 +391,16 @@ Resources:
                 "an invocation of Alone",
             ]
         );
+    }
+
+    #[test]
+    fn a_route_with_an_authorizer_says_where_the_caller_goes() {
+        let auth = "Globals: {HttpApi: {Auth: {DefaultAuthorizer: A, Authorizers: {A: {FunctionArn: f, AuthorizerPayloadFormatVersion: '2.0'}}}}, ";
+        let text = TEMPLATE.replace("Globals: {", auth);
+        let stack = read_str("template.yaml", &text, &Inputs::new("s")).unwrap();
+        let lines = examples(&stack)[0].lines.join("\n");
+        assert!(lines.contains("\n# claims = { user = "), "{lines}");
+        assert!(!examples(&stack)[2].lines.join("\n").contains("claims"));
     }
 
     #[test]

@@ -51,6 +51,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
             path: "/".to_owned(),
             headers: BTreeMap::new(),
             body: None,
+            claims: None,
             expect_status,
         }),
     };

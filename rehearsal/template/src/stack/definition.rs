@@ -1,6 +1,6 @@
 //! Routes from an OpenAPI definition.
 
-use rehearsal_aws::apigateway::route::{Authorization, InvokeMode};
+use rehearsal_aws::apigateway::route::{Authorization, AuthorizerKind, InvokeMode};
 use rehearsal_aws::apigateway::stage::ApiKind;
 
 use super::Route;
@@ -85,7 +85,7 @@ pub(super) fn routes(reader: &Reader<'_, '_>, kind: ApiKind) -> (Vec<Route>, Vec
                 path: path.to_owned(),
                 function: target.function,
                 qualifier: target.qualifier,
-                authorization: authorization(body, operation),
+                authorization: authorization(reader, body, operation),
                 needs_api_key: Field::known(
                     kind == ApiKind::Rest && needs_api_key(body, operation),
                     place,
@@ -126,7 +126,7 @@ fn integration(operation: &Value) -> Result<(&Value, &Value), String> {
     }
 }
 
-fn authorization(body: &Value, operation: &Value) -> Field<Authorization> {
+fn authorization(reader: &Reader<'_, '_>, body: &Value, operation: &Value) -> Field<Authorization> {
     let place = operation.place;
     if let Some(r#type) = operation
         .get("x-amazon-apigateway-auth")
@@ -138,7 +138,10 @@ fn authorization(body: &Value, operation: &Value) -> Field<Authorization> {
                 _ => Ok(match r#type.to_text().unwrap_or_default().as_str() {
                     "AWS_IAM" => Authorization::Iam,
                     "NONE" => Authorization::None,
-                    name => Authorization::Authorizer(name.to_owned()),
+                    name => Authorization::Authorizer {
+                        name: name.to_owned(),
+                        kind: AuthorizerKind::of_type(name),
+                    },
                 }),
             },
             place: r#type.place,
@@ -157,9 +160,34 @@ fn authorization(body: &Value, operation: &Value) -> Field<Authorization> {
         None => Authorization::None,
         Some(name) if name == "NONE" => Authorization::None,
         Some(name) if name == "AWS_IAM" || signs(body, name) => Authorization::Iam,
-        Some(name) => Authorization::Authorizer(name.clone()),
+        Some(name) => Authorization::Authorizer {
+            name: name.clone(),
+            kind: kind_in_definition(body, name).or_else(|| kind_for_sam(reader, name)),
+        },
     };
     Field::known(authorization, security.place)
+}
+
+/// What the authorizer is of a security scheme.
+fn kind_in_definition(body: &Value, name: &str) -> Option<AuthorizerKind> {
+    let scheme = scheme(body, name)?;
+    let authorizer = scheme.get("x-amazon-apigateway-authorizer");
+    let r#type = authorizer.and_then(|authorizer| authorizer.get("type"));
+    let r#type = r#type.or_else(|| scheme.get("x-amazon-apigateway-authtype"));
+    AuthorizerKind::of_type(r#type?.as_str()?)
+}
+
+/// What an authorizer is of an API's `Auth`, of which SAM makes the scheme (SAM translator, `ApiGatewayAuthorizer._get_type` of `model/apigateway.py`,
+/// `ApiGatewayV2Authorizer._get_auth_type` of `model/apigatewayv2.py`).
+fn kind_for_sam(reader: &Reader<'_, '_>, name: &str) -> Option<AuthorizerKind> {
+    let authorizer = reader.value("Auth")?.get("Authorizers")?.get(name)?;
+    [
+        ("UserPoolArn", AuthorizerKind::UserPool),
+        ("JwtConfiguration", AuthorizerKind::Tokens),
+        ("FunctionArn", AuthorizerKind::Lambda),
+    ]
+    .into_iter()
+    .find_map(|(key, kind)| authorizer.get(key).map(|_| kind))
 }
 
 /// Whether a security scheme asks for `SigV4`.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rehearsal_aws::apigateway::route::{Authorization, InvokeMode};
+use rehearsal_aws::apigateway::route::{Authorization, AuthorizerKind, InvokeMode};
 use rehearsal_aws::apigateway::stage::ApiKind;
 
 use super::Route;
@@ -174,6 +174,9 @@ fn authorization(reader: &Reader<'_, '_>) -> Field<Authorization> {
         .map(|r#type| match r#type.as_str() {
             "NONE" => Authorization::None,
             "AWS_IAM" => Authorization::Iam,
-            other => Authorization::Authorizer(other.to_owned()),
+            other => Authorization::Authorizer {
+                name: other.to_owned(),
+                kind: AuthorizerKind::of_type(other),
+            },
         })
 }

@@ -1,6 +1,6 @@
 //! Events of APIs: the routes that they become.
 
-use rehearsal_aws::apigateway::route::{Authorization, InvokeMode, PayloadFormat};
+use rehearsal_aws::apigateway::route::{Authorization, AuthorizerKind, InvokeMode, PayloadFormat};
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_template::{Inputs, read_str};
 
@@ -321,4 +321,54 @@ fn a_url_says_whether_it_streams_and_an_api_what_it_takes_for_binary() {
         stack.apis[0].binary_media_types,
         ["image/png", "application/pdf", "*/*"]
     );
+}
+
+#[test]
+fn an_authorizer_is_of_the_kind_that_the_api_s_auth_or_its_definition_says() {
+    use AuthorizerKind::{Lambda, Tokens, UserPool};
+    let kind = |event: &str, api: &str| {
+        let text = template(event, "") + &format!("\n  Api: {{Type: AWS::Serverless::{api}}}\n");
+        match stack(&text).apis[0].routes[0].authorization.known_value() {
+            Some(Authorization::Authorizer { kind, .. }) => *kind,
+            other => panic!("{other:?}"),
+        }
+    };
+    let rest = |own: &str| {
+        let auth = format!("{{DefaultAuthorizer: A, Authorizers: {{A: {{{own}}}}}}}");
+        kind(
+            "Events: {Get: {Type: Api, Properties: {RestApiId: !Ref Api, Path: /, Method: get}}}",
+            &format!("Api, Properties: {{StageName: live, Auth: {auth}}}"),
+        )
+    };
+    assert_eq!(rest("UserPoolArn: pool"), Some(UserPool));
+    assert_eq!(rest("FunctionArn: function"), Some(Lambda));
+    let http = |own: &str| {
+        let auth = format!("{{DefaultAuthorizer: A, Authorizers: {{A: {{{own}}}}}}}");
+        kind(
+            "Events: {Get: {Type: HttpApi, Properties: {ApiId: !Ref Api, Path: /, Method: get}}}",
+            &format!("HttpApi, Properties: {{Auth: {auth}}}"),
+        )
+    };
+    let tokens = "IdentitySource: $request.header.Authorization, JwtConfiguration: {issuer: i, audience: [a]}";
+    assert_eq!(http(tokens), Some(Tokens));
+    let function = "FunctionArn: function, AuthorizerPayloadFormatVersion: '2.0'";
+    assert_eq!(http(function), Some(Lambda));
+    let defined = |scheme: &str| {
+        let uri = "!Sub 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${F.Arn}/invocations'";
+        let get = format!(
+            "{{security: [{{A: []}}], x-amazon-apigateway-integration: {{type: aws_proxy, uri: {uri}}}}}"
+        );
+        let scheme = format!("{{A: {{type: apiKey, name: Authorization, in: header, {scheme}}}}}");
+        let body = format!(
+            "{{swagger: '2.0', paths: {{/: {{get: {get}}}}}, securityDefinitions: {scheme}}}"
+        );
+        let api = format!("Api, Properties: {{StageName: live, DefinitionBody: {body}}}");
+        kind("Timeout: 3", &api)
+    };
+    let of_pool = "x-amazon-apigateway-authtype: cognito_user_pools, x-amazon-apigateway-authorizer: {type: cognito_user_pools}";
+    assert_eq!(defined(of_pool), Some(UserPool));
+    let of_function =
+        "x-amazon-apigateway-authtype: oauth2, x-amazon-apigateway-authorizer: {type: request}";
+    assert_eq!(defined(of_function), Some(Lambda));
+    assert_eq!(defined("x-amazon-apigateway-authtype: oauth2"), None);
 }

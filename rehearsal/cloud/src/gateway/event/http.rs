@@ -84,7 +84,7 @@ pub(super) fn http<'r>(
     if let Some(body) = body {
         event["body"] = json!(body);
     }
-    if let Some(authorizer) = authorizer::of_version_2(&found.route.authorization, request.at) {
+    if let Some(authorizer) = authorizer::of_version_2(&found.route.authorization, request) {
         event["requestContext"]["authorizer"] = authorizer;
     }
     if let Some(key) = &request.access_key_id {

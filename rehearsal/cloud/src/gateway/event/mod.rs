@@ -116,7 +116,7 @@ mod tests {
 
     use super::*;
     use crate::gateway::test_api;
-    use rehearsal_aws::apigateway::route::Authorization;
+    use rehearsal_aws::apigateway::route::{Authorization, AuthorizerKind};
 
     fn api(kind: ApiKind, stage: &str) -> Api {
         test_api::api(kind, stage, &["/contacts/{id}", "/contacts"])
@@ -308,11 +308,60 @@ mod tests {
         }
     }
 
+    fn by(name: &str) -> Authorization {
+        Authorization::Authorizer {
+            name: name.to_owned(),
+            kind: AuthorizerKind::of_type(name),
+        }
+    }
+
+    #[test]
+    fn what_is_given_of_a_caller_takes_the_place_of_all_that_is_made_up() {
+        let said = |kind, name: &str, format, claims: Value| {
+            let mut api = api(kind, "live");
+            api.routes[0].authorization = by(name);
+            api.routes[0].payload_format = format;
+            let mut request = request();
+            request.claims = serde_json::from_value(claims).unwrap();
+            of(&api, &request)["requestContext"]["authorizer"].take()
+        };
+        let (v1, v2) = (PayloadFormat::V1, PayloadFormat::V2);
+        let given = json!({ "sub": "one", "custom:level": 3, "cognito:groups": ["a", "b"] });
+        assert_eq!(
+            said(ApiKind::Rest, "COGNITO_USER_POOLS", v1, given.clone()),
+            json!({ "claims": {
+                "sub": "one", "custom:level": "3", "cognito:groups": "a,b",
+                "exp": "Thu Apr 09 13:34:56 UTC 2015", "iat": "Thu Apr 09 12:34:56 UTC 2015",
+            } })
+        );
+        let of_token = json!({
+            "sub": "one", "custom:level": "3", "cognito:groups": "[a b]", "exp": "1428586496", "iat": "1428582896",
+        });
+        assert_eq!(
+            said(ApiKind::Http, "JWT", v2, given.clone()),
+            json!({ "jwt": { "claims": of_token, "scopes": null } })
+        );
+        assert_eq!(
+            said(ApiKind::Http, "JWT", v1, given),
+            json!({ "claims": of_token, "scopes": null })
+        );
+        let context = json!({ "principalId": "one", "admin": true, "level": 3 });
+        assert_eq!(
+            said(ApiKind::Rest, "CUSTOM", v1, context),
+            json!({ "principalId": "one", "admin": "true", "level": "3", "integrationLatency": 1 })
+        );
+        let context = json!({ "admin": true, "roles": ["a"] });
+        assert_eq!(
+            said(ApiKind::Http, "CUSTOM", v2, context.clone()),
+            json!({ "lambda": context })
+        );
+    }
+
     #[test]
     fn the_token_of_whom_an_authorizer_lets_in_is_as_new_as_the_request() {
         let claims = |kind, name: &str| {
             let mut api = api(kind, "live");
-            api.routes[0].authorization = Authorization::Authorizer(name.to_owned());
+            api.routes[0].authorization = by(name);
             let said = of(&api, &request())["requestContext"]["authorizer"].take();
             let claims = said.pointer("/jwt/claims").or(said.get("claims"));
             let claims = claims.unwrap();
@@ -351,7 +400,6 @@ mod tests {
             api.routes[0].authorization = authorization;
             of(&api, &request())["requestContext"]["authorizer"].clone()
         };
-        let by = |name: &str| Authorization::Authorizer(name.to_owned());
         for kind in [ApiKind::Rest, ApiKind::Http] {
             assert_eq!(context(kind, Authorization::None), Value::Null);
         }

@@ -1,9 +1,11 @@
 //! A request as it came in, before its route is known.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use rehearsal_host::request_id;
+use serde_json::Value;
 
 /// A request as it reached an API, stage included in its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub struct ParsedRequest {
     pub at: SystemTime,
     /// The caller's access key id, on a signed request.
     pub access_key_id: Option<String>,
+    /// What the route's authorizer says of the caller, all of it. Where nothing is given, it is made up.
+    pub claims: Option<BTreeMap<String, Value>>,
 }
 
 impl ParsedRequest {
@@ -41,6 +45,7 @@ impl ParsedRequest {
             request_id: request_id::new().to_string(),
             at: SystemTime::now(),
             access_key_id: None,
+            claims: None,
         }
     }
 

@@ -134,7 +134,7 @@ pub(super) fn rest<'r>(
         request_context: RestContext {
             account_id: &api.account_id,
             api_id: &api.id,
-            authorizer: authorizer::of_version_1(&found.route.authorization, request.at),
+            authorizer: authorizer::of_version_1(api.kind, &found.route.authorization, request),
             domain_name: domain(api),
             domain_prefix: &api.id,
             extended_request_id: &request.request_id,

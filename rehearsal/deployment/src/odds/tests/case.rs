@@ -5,7 +5,7 @@ use rehearsal_template::{Inputs, read_str};
 
 use super::super::*;
 use crate::event::Happening;
-use crate::plan::apis::targets;
+use crate::plan::requests::targets;
 use crate::plan::{Draft, Plan};
 use crate::rehearsal::Rehearsal;
 use crate::world::{Input, World};
