@@ -243,7 +243,11 @@ fn parameters(root: &Node, has_extensions: bool) -> Vec<Diagnostic> {
                 diagnostic.help = suggest::did_you_mean(key, OF_PARAMETER)
                     .or_else(|| Some(format!("it has {}", OF_PARAMETER.join(", "))));
                 found.push(diagnostic);
-            } else if entry.value.kind == NodeKind::Null && key != "Default" && !has_extensions {
+            } else if has_extensions {
+                continue;
+            } else if entry.value.kind != NodeKind::Null {
+                found.extend(null::below_node(key, &entry.value));
+            } else if key != "Default" {
                 found.push(null::refusal(key, entry.key_place));
             }
         }
@@ -301,6 +305,8 @@ fn mappings(root: &Node, has_extensions: bool) -> Vec<Diagnostic> {
                     );
                     let help = "a mapping has text and lists, and no functions";
                     found.push(Diagnostic::error(CODE, message, entry.value.place).help(help));
+                } else if !has_extensions {
+                    found.extend(null::below_node(second, &entry.value));
                 }
             }
         }
@@ -309,22 +315,23 @@ fn mappings(root: &Node, has_extensions: bool) -> Vec<Diagnostic> {
 }
 
 /// What a resource waits for, where it is neither a name nor a list of names.
-fn waits_for_no_name(resource: &Node) -> Option<Diagnostic> {
+fn waits_for_no_name(resource: &Node, is_of_sam: bool) -> Option<Diagnostic> {
     let waits = resource.get("DependsOn")?;
     if waits.get("Fn::Transform").is_some() {
         return None;
     }
     let mut names = waits.one_or_many().iter();
-    let other = names.find(|name| name.as_str().is_none())?;
-    // Null is reported as such, with all others.
-    (waits.kind != NodeKind::Null).then(|| {
-        let message = format!(
-            "`DependsOn` takes names of resources, not {}: CloudFormation refuses the template",
-            other.describe()
-        );
-        Diagnostic::error("template::depends-on", message, other.place)
-            .help("write the logical id itself, or a list of them")
-    })
+    let other = names.find(|name| {
+        // Null is reported as such, with all others; SAM takes it away where it is all there is.
+        let is_null = name.kind == NodeKind::Null && !(is_of_sam && waits.as_list().is_some());
+        name.as_str().is_none() && !is_null
+    })?;
+    let message = format!(
+        "`DependsOn` takes names of resources, not {}: CloudFormation refuses the template",
+        other.describe()
+    );
+    let refused = Diagnostic::error("template::depends-on", message, other.place);
+    Some(refused.help("write the logical id itself, or a list of them"))
 }
 
 fn attributes_of<'m>(
@@ -373,11 +380,11 @@ fn attributes_of<'m>(
             diagnostic
         })
     });
-    let waits = waits_for_no_name(resource).filter(|_| is_whole);
-    let nulls = if is_judged && !has_extensions {
-        null::below(attributes)
-    } else {
-        Vec::new()
+    let waits = waits_for_no_name(resource, is_of_sam).filter(|_| is_whole);
+    let nulls = match (is_whole && !has_extensions, is_of_sam) {
+        (true, false) => null::below(attributes),
+        (true, true) => null::passed_on(resource),
+        (false, _) => Vec::new(),
     };
     unknown.chain(policies).chain(waits).chain(nulls)
 }

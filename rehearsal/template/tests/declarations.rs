@@ -132,6 +132,55 @@ fn a_name_with_nothing_behind_it_is_refused() {
     stack(&format!(
         "{TOPIC}  Other: {{Type: AWS::SNS::Topic, Metadata: {{Of: }}}}\n"
     ));
+    for (written, list) in [
+        (
+            "  Other: {Type: AWS::SNS::Topic, Properties: {Tags: [~]}}",
+            "Tags",
+        ),
+        (
+            "  Other: {Type: AWS::SNS::Topic, DependsOn: [Topic, ~]}",
+            "DependsOn",
+        ),
+        (
+            "  Other: {Type: AWS::Events::Rule, Properties: {EventPattern: {detail: {id: [null]}}}}",
+            "id",
+        ),
+        (
+            "  Other: {Type: AWS::SNS::Topic, Properties: {TopicName: !If [C, ~, a]}}\nConditions: {C: !Equals [a, b]}",
+            "Fn::If",
+        ),
+        ("Conditions: {C: !Equals [a, ~]}", "Fn::Equals"),
+        ("Mappings: {Map: {a: {b: [c, ~]}}}", "b"),
+        (
+            "Parameters: {Stage: {Type: String, Default: a, AllowedValues: [a, ~]}}",
+            "AllowedValues",
+        ),
+    ] {
+        let said: Vec<_> = messages(&refused(&format!("{TOPIC}{written}\n")));
+        let expected = format!("an item of `{list}` is null: CloudFormation refuses the template");
+        let found = said.iter().any(|said| said.contains(&expected));
+        assert!(found, "{written}: {said:#?}");
+    }
+    // Extensions of the language take it away.
+    stack(&format!(
+        "Transform: AWS::LanguageExtensions\n{TOPIC}  Other: {{Type: AWS::SNS::Topic, DependsOn: [Topic, ~], Properties: {{Tags: [~]}}}}\n"
+    ));
+    let sam = |properties: &str| {
+        format!(
+            "Transform: AWS::Serverless-2016-10-31\nResources:\n  F: {{Type: AWS::Serverless::Function, Properties: {{Runtime: nodejs22.x, Handler: i.h, InlineCode: x, {properties}}}}}\n"
+        )
+    };
+    for properties in [
+        "VpcConfig: {SubnetIds: [~], SecurityGroupIds: [a]}",
+        "Events: {E: {Type: EventBridgeRule, Properties: {Pattern: {detail: {id: [~]}}}}}",
+    ] {
+        let said = messages(&refused(&sam(properties)));
+        let found = said
+            .iter()
+            .any(|said| said.contains("is null: CloudFormation"));
+        assert!(found, "{properties}: {said:#?}");
+    }
+    stack(&sam("VpcConfig: , Tags: {A: }"));
     // SAM passes over what is null in its own.
     stack(
         "Transform: AWS::Serverless-2016-10-31\nResources:\n  Items: {Type: AWS::Serverless::SimpleTable, Properties: {TableName: }}\n",
