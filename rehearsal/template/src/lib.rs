@@ -15,7 +15,7 @@
 //!   it names.
 //!   `other_file`: what is taken for a template and is none.
 //! - `text`: YAML or JSON to nodes, each with its `place`. `document`: the sections. `form`, `null`: what is refused of
-//!   them. `loops`: `Fn::ForEach`.
+//!   them. `loops`: `Fn::ForEach`. `secure_strings`: references that CloudFormation does not look up.
 //! - `parameters`, `globals`, `sam`: what SAM makes of its own resources. `resource`: one, before it is resolved. `version_hash`:
 //!   what a version's logical id is made of.
 //! - `resolve`: intrinsic functions and conditions, to `value`s. `order`: the order of an update. `schemas`: what CloudFormation's
@@ -74,6 +74,7 @@ mod resource_at;
 mod resource_types;
 mod sam;
 mod schemas;
+mod secure_strings;
 pub mod stack;
 pub mod suggest;
 mod text;

@@ -19,7 +19,7 @@ use crate::text::{Node, NodeKind, Text};
 use crate::text_file::{self, TextFileError};
 use crate::{
     Diagnostic, Field, Inputs, Place, Refusal, Severity, Stack, files, form, lint, order,
-    other_file, parameters, stack, text,
+    other_file, parameters, secure_strings, stack, text,
 };
 
 /// Reads a template from a file.
@@ -380,6 +380,7 @@ fn stack_of_tree(root: &Node, inputs: &Inputs) -> Result<(Stack, Resources), Vec
         &expanded.resources,
     );
     form::check_names(&resolver);
+    secure_strings::check(&resolver);
     let mut stack = stack::build(
         &resolver,
         outputs.as_ref(),

@@ -123,3 +123,59 @@ fn what_cloudformation_is_given_for_an_ssm_type_is_a_name_and_no_value() {
     let inputs = inputs.parameter("Image", "ami-1");
     assert_eq!(value("!Ref Image", &inputs).as_deref(), Ok("ami-1"));
 }
+
+#[test]
+fn a_secure_string_is_looked_up_for_few_types_and_refused_for_the_others() {
+    const SECURE: &str = "'{{resolve:ssm-secure:/key:1}}'";
+    let refused = |resource: &str| -> Vec<String> {
+        let template = format!(
+            "Transform: AWS::Serverless-2016-10-31\nConditions: {{Is: !Equals [a, a], Not: !Equals [a, b]}}\nResources:\n  F: {resource}\n"
+        );
+        let read = read_str("template.yaml", &template, &Inputs::new("app"));
+        let diagnostics = read
+            .err()
+            .map(|refusal| refusal.diagnostics)
+            .unwrap_or_default();
+        let codes = diagnostics.iter().map(|found| found.code.to_owned());
+        codes.collect()
+    };
+    let function = |variable: &str, more: &str| {
+        format!(
+            "{{Type: AWS::Serverless::Function{more}, Properties: {{Runtime: nodejs22.x, Handler: i.h, InlineCode: x, Environment: {{Variables: {{KEY: {variable}}}}}}}}}"
+        )
+    };
+    for variable in [
+        SECURE,
+        "!Sub '{{resolve:ssm-secure:/${AWS::StackName}/key}}'",
+        "!Join ['', ['{{resolve:ssm-secure:/', !Ref AWS::StackName, '}}']]",
+        &format!("!If [Is, {SECURE}, a]"),
+    ] {
+        assert_eq!(
+            refused(&function(variable, "")),
+            ["template::secure-string"],
+            "{variable}"
+        );
+    }
+    for (resource, what) in [
+        (function("'{{resolve:ssm:/key}}'", ""), "a plain one"),
+        (function("'{{resolve:secretsmanager:key}}'", ""), "a secret"),
+        (
+            function(&format!("!If [Not, {SECURE}, a]"), ""),
+            "a branch that does not hold",
+        ),
+        (
+            function(SECURE, ", Condition: Not"),
+            "a function that is not there",
+        ),
+        (
+            format!("{{Type: AWS::RDS::DBInstance, Properties: {{MasterUserPassword: {SECURE}}}}}"),
+            "a database",
+        ),
+        (
+            format!("{{Type: Custom::Thing, Properties: {{ServiceToken: t, Key: {SECURE}}}}}"),
+            "a custom resource",
+        ),
+    ] {
+        assert_eq!(refused(&resource), [""; 0], "{what}");
+    }
+}
