@@ -1,7 +1,7 @@
 //! One function in every form of one property at a time: what SAM takes, and what it refuses.
 
 /// The properties of a function named `F`, which has `Runtime`, `Handler` and an alias besides.
-const PROPERTIES: [&str; 199] = [
+const PROPERTIES: [&str; 214] = [
     // Aliases and versions.
     "AutoPublishAlias: live-v_1",
     "AutoPublishAlias: !Ref Name",
@@ -208,10 +208,27 @@ const PROPERTIES: [&str; 199] = [
     "Events: {A: {Type: Kinesis, Properties: {Stream: 'arn:aws:kinesis:us-east-1:123456789012:stream/s', StartingPosition: LATEST, DestinationConfig: {OnFailure: {Type: SQS, Destination: !GetAtt Queue.Arn}}}}}",
     "Events: {A: {Type: Api, Properties: {Path: /a, Method: get, Auth: {OverrideApiAuth: true}}}}",
     "Events: {A: {Type: Schedule, Properties: {Schedule: rate(1 hour)}}, B: {Type: SQS, Properties: {Queue: !GetAtt Queue.Arn}}}",
+    "CodeUri: s3://b/{{resolve:ssm:/a}}",
+    "CodeUri: s3://b/{{resolve:ssm:a}}",
+    "CodeUri: 's3://b/{{resolve:secretsmanager:a/b:SecretString:k}}'",
+    "CodeUri: 's3://b/{{resolve:ssm:a}}/{{resolve:ssm:/a}}'",
+    "Tags: {'lambda:createdBy': me}",
+    "Tags: {'serverlessrepo:applicationId': a}",
+    "Events: {A: {Type: ScheduleV2, Properties: {ScheduleExpression: rate(1 hour), Name: n, OmitName: true}}}",
+    "Events: {A: {Type: Api, Properties: {Path: /a, Method: get, RequestModel: {Model: M}}}}",
+    "Events: {A: {Type: Api, Properties: {Path: /a, Method: get, RequestParameters: [method.request.header.A, method.request.path.b: {Required: true}]}}}",
+    "Events: {A: {Type: Api, Properties: {Path: /a, Method: get, RequestParameters: [method.request.body.A]}}}",
+    "Events: {A: {Type: Api, Properties: {Path: /a, Method: get, RequestParameters: [method.request.header.A: {Requires: true}]}}}",
+    "Events: {A: {Type: Api, Properties: {Path: /a, Method: get, RequestParameters: [[a]]}}}",
+    "Events: {A: {Type: Api, Properties: {Path: /a, Method: get, Auth: {AuthorizationScopes: [a]}}}}",
+    "Events: {A: {Type: Api, Properties: {Path: /a, Method: get, Auth: {AuthorizationScopes: a}}}}",
+    "Events: {A: {Type: HttpApi, Properties: {Path: /a, Method: get, Auth: {AuthorizationScopes: a}}}}",
 ];
 
 /// What `Globals` may say.
-const GLOBALS: [&str; 12] = [
+const GLOBALS: [&str; 14] = [
+    "CapacityProvider: {CapacityProviderName: a}",
+    "WebSocketApi: {Routes: {}}",
     "Function: {MemorySizes: 5}",
     "Function: {Role: a}",
     "Functions: {}",
@@ -253,6 +270,15 @@ const APIS: [(&str, &[&str]); 3] = [
             "Cors: {AllowOrigin: '', MaxAge: 5}\nDefinitionBody: {swagger: 2.0, paths: {/a: {options: {}}}}",
             "Cors: {AllowOrigin: '', MaxAge: 5}\nDefinitionBody: {swagger: 2.0, paths: {/a: !If [IsProd, {get: {}}, !Ref AWS::NoValue]}}",
             "DisableExecuteApiEndpoint: true\nDefinitionUri: s3://b/k",
+            "DisableExecuteApiEndpoint: true\nDefinitionBody: {openapi: 2.0, paths: {}}",
+            "GatewayResponses: {UNAUTHORIZED: {StatusCode: 401}}\nDefinitionBody: {openapi: 2.0, paths: {}}",
+            "BinaryMediaTypes: [a~1b]\nDefinitionBody: {openapi: 2.0, paths: {}}",
+            "BinaryMediaTypes: [a~1b]\nDefinitionUri: s3://b/k",
+            "Auth: {DefaultAuthorizer: AWS_IAM}\nDefinitionBody: {swagger: 2.0, paths: {/a: {get: 5}}}",
+            "Auth: {DefaultAuthorizer: AWS_IAM}\nDefinitionBody: {swagger: 2.0, paths: {/a: {ANY: {x-amazon-apigateway-integration: {a: b}, security: a}}}}",
+            "Auth: {ApiKeyRequired: true}\nDefinitionBody: {swagger: 2.0, paths: {/a: {get: {x-amazon-apigateway-integration: {a: b}, security: [a]}}}}",
+            "Auth: {ApiKeyRequired: true}\nDefinitionBody: {swagger: 2.0, paths: {/a: {get: {security: a}}}}",
+            "Domain: {DomainName: a.example, CertificateArn: c, EndpointConfiguration: PRIVATE, AccessAssociation: v}",
             "DefinitionUri: s3://b",
             "EndpointConfiguration: {Type: PRIVATE, VPCEndpointIds: [a], VpcEndpointIds: [a]}",
             "GatewayResponses: {UNAUTHORIZED: 5}",
@@ -334,6 +360,7 @@ const APIS: [(&str, &[&str]); 3] = [
             "Auth: {Authorizers: {L: {FunctionArn: a, AuthorizerPayloadFormatVersion: 2.0, EnableFunctionDefaultPermissions: 'yes'}}}",
             "Auth: {Authorizers: {L: {FunctionArn: a, AuthorizerPayloadFormatVersion: 2.0, Identity: {Headers: [h]}}}}",
             "Auth: {Authorizers: [a]}",
+            "Auth: {DefaultAuthorizer: J, Authorizers: {J: {JwtConfiguration: {issuer: i}, IdentitySource: s}}}\nDefinitionBody: {openapi: 3.0.1, paths: {/a: {any: {}}}}",
             "Domain: {DomainName: a.example}",
             "Domain: {DomainName: a.example, CertificateArn: c, EndpointConfiguration: EDGE}",
             "Domain: {DomainName: a.example, CertificateArn: c, MutualTlsAuthentication: {Truststore: s}}",
@@ -356,6 +383,7 @@ const APIS: [(&str, &[&str]); 3] = [
             "Routes: {$connect: {FunctionArn: a}}\nAuth: {AuthType: AWS_IAM, Name: a}",
             "Routes: {$connect: {FunctionArn: a}}\nAuth: {AuthType: NONE, Name: a}",
             "Routes: {$connect: {FunctionArn: a}}\nAuth: {AuthType: JWT}",
+            "Routes: {$connect: {FunctionArn: a}}\nAuth: {AuthType: aws_iam}",
             "Routes: {$connect: {FunctionArn: a}}\nIpAddressType: ipv6",
             "Routes: {$connect: {FunctionArn: a}}\nDomain: {DomainName: a.example}",
             "Routes: {$connect: {FunctionArn: a}}\nDomain: {DomainName: a.example, CertificateArn: c, MutualTlsAuthentication: {TruststoreUri: s}}",

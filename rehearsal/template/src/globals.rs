@@ -8,28 +8,27 @@ use crate::{Diagnostic, Place};
 struct Section {
     name: &'static str,
     r#type: &'static str,
-    /// `None` where this is not checked.
-    properties: Option<&'static [&'static str]>,
+    properties: &'static [&'static str],
 }
 
 #[rustfmt::skip] // A table.
 const SECTIONS: [Section; 10] = [
-    section("Api", "AWS::Serverless::Api", Some(&API)),
-    section("CapacityProvider", "AWS::Serverless::CapacityProvider", None),
-    section("Function", "AWS::Serverless::Function", Some(&FUNCTION)),
-    section("HttpApi", "AWS::Serverless::HttpApi", Some(&HTTP_API)),
-    section("LayerVersion", "AWS::Serverless::LayerVersion", Some(&["PublishLambdaVersion"])),
-    section("MicrovmImage", "AWS::Serverless::MicrovmImage", None),
-    section("NetworkConnector", "AWS::Serverless::NetworkConnector", None),
-    section("SimpleTable", "AWS::Serverless::SimpleTable", Some(&["SSESpecification"])),
-    section("StateMachine", "AWS::Serverless::StateMachine", Some(&["PropagateTags"])),
-    section("WebSocketApi", "AWS::Serverless::WebSocketApi", None),
+    section("Api", "AWS::Serverless::Api", &API),
+    section("CapacityProvider", "AWS::Serverless::CapacityProvider", &CAPACITY_PROVIDER),
+    section("Function", "AWS::Serverless::Function", &FUNCTION),
+    section("HttpApi", "AWS::Serverless::HttpApi", &HTTP_API),
+    section("LayerVersion", "AWS::Serverless::LayerVersion", &["PublishLambdaVersion"]),
+    section("MicrovmImage", "AWS::Serverless::MicrovmImage", &MICROVM_IMAGE),
+    section("NetworkConnector", "AWS::Serverless::NetworkConnector", &["OperatorRole", "PropagateTags", "Tags"]),
+    section("SimpleTable", "AWS::Serverless::SimpleTable", &["SSESpecification"]),
+    section("StateMachine", "AWS::Serverless::StateMachine", &["PropagateTags"]),
+    section("WebSocketApi", "AWS::Serverless::WebSocketApi", &WEB_SOCKET_API),
 ];
 
 const fn section(
     name: &'static str,
     r#type: &'static str,
-    properties: Option<&'static [&'static str]>,
+    properties: &'static [&'static str],
 ) -> Section {
     Section {
         name,
@@ -121,6 +120,52 @@ const HTTP_API: [&str; 10] = [
     "Tags",
 ];
 
+/// What can be global for capacity providers.
+const CAPACITY_PROVIDER: [&str; 9] = [
+    "InstanceRequirements",
+    "KmsKeyArn",
+    "LoggingConfig",
+    "ManagedResourceTags",
+    "OperatorRole",
+    "PropagateTags",
+    "ScalingConfig",
+    "Tags",
+    "VpcConfig",
+];
+
+/// What can be global for images of MicroVMs.
+const MICROVM_IMAGE: [&str; 12] = [
+    "AdditionalOsCapabilities",
+    "BaseImageArn",
+    "BaseImageVersion",
+    "BuildRoleArn",
+    "CpuConfigurations",
+    "EgressNetworkConnectors",
+    "EnvironmentVariables",
+    "Hooks",
+    "Logging",
+    "PropagateTags",
+    "Resources",
+    "Tags",
+];
+
+/// What can be global for WebSocket APIs.
+const WEB_SOCKET_API: [&str; 13] = [
+    "AccessLogSettings",
+    "ApiKeySelectionExpression",
+    "DefaultRouteSettings",
+    "DisableExecuteApiEndpoint",
+    "DisableSchemaValidation",
+    "Domain",
+    "FailOnWarnings",
+    "IpAddressType",
+    "PropagateTags",
+    "RouteSelectionExpression",
+    "RouteSettings",
+    "StageVariables",
+    "Tags",
+];
+
 /// Checks the section as SAM does.
 pub(crate) fn check(globals: Option<&Node>, diagnostics: &mut Vec<Diagnostic>) {
     let Some(globals) = globals else { return };
@@ -148,9 +193,7 @@ pub(crate) fn check(globals: Option<&Node>, diagnostics: &mut Vec<Diagnostic>) {
             refuse(message.replace("${section}", name), entry.value.place, None);
             continue;
         };
-        let Some(known) = section.properties else {
-            continue;
-        };
+        let known = section.properties;
         for (key, entry) in properties {
             if !known.contains(&key.as_str()) {
                 refuse(

@@ -11,8 +11,7 @@ use crate::text::QuickMap;
 use crate::{Diagnostic, Kind, Place, Severity, Unknown, Value, schemas, suggest};
 
 /// What SAM makes for its own types, by the names that templates have for it (SAM translator, `model/sam_resources.py`, `referable_properties`).
-const OF_SAM: [&str; 11] = [
-    "Alias",
+const OF_SAM: [&str; 9] = [
     "ApiKey",
     "Deployment",
     "DestinationQueue",
@@ -22,8 +21,10 @@ const OF_SAM: [&str; 11] = [
     "Stage",
     "UsagePlan",
     "UsagePlanKey",
-    "Version",
 ];
+
+/// What it makes of a function with `AutoPublishAlias` alone. Where it does, these names have led to it.
+const OF_ALIAS: [&str; 2] = ["Alias", "Version"];
 
 impl Resolver<'_> {
     /// What `Ref` (no attribute) or `GetAtt` gives for a resource, as a value at `place`.
@@ -92,8 +93,16 @@ impl Resolver<'_> {
             schemas::names(r#type).is_some_and(|mut names| names.any(|name| name == attribute));
         let is_certain = near.is_some() || is_property || known.is_empty();
         // What SAM makes for its own types is named like their attributes.
-        if !resource.is_as_written() && OF_SAM.contains(&attribute) {
-            return;
+        if !resource.is_as_written() {
+            let made = attribute
+                .split_once('.')
+                .map_or(attribute, |(made, _)| made);
+            if OF_ALIAS.contains(&made) && r#type == "AWS::Lambda::Function" {
+                return self.not_published(resource, made, place);
+            }
+            if OF_SAM.contains(&attribute) {
+                return;
+            }
         }
         let help = near.unwrap_or_else(|| match known {
             [] => "nothing but `!Ref` of it".to_owned(),
@@ -110,6 +119,19 @@ impl Resolver<'_> {
             diagnostic.severity = Severity::Error;
         }
         self.report(diagnostic.resource(id).help(help));
+    }
+
+    /// Reports the version or the alias of a function that has none.
+    fn not_published(&self, function: &Resource, name: &str, place: Place) {
+        if function.has_open_properties() || self.resources.is_open {
+            return;
+        }
+        let id = &function.logical_id;
+        let message = format!(
+            "there is no `{id}.{name}`, for `{id}` has no `AutoPublishAlias`: CloudFormation refuses the reference"
+        );
+        let refused = Diagnostic::error("template::unknown-attribute", message, place);
+        self.report(refused.resource(id).help("add `AutoPublishAlias: live`"));
     }
 
     /// The physical name of a resource whose type has one.

@@ -2,6 +2,7 @@
 //! `model/api/http_api_generator.py`), and of the paths in its author's definition (`swagger/swagger.py`, `open_api/base_editor.py`).
 
 use super::cors;
+use super::event::ANY_METHOD;
 use super::refused::{Refused, refuse};
 use super::transform_time::TransformTime;
 use crate::Diagnostic;
@@ -80,7 +81,7 @@ pub(super) fn check(
         found.extend(check_policy(auth).err());
     }
     if let Some(body) = given("DefinitionBody") {
-        found.extend(not_added(api, body, is_http).err());
+        found.extend(not_added(api, body, is_http, has_events).err());
         found.extend(check_paths(api, body, is_http, has_events, auth.as_ref()).err());
     }
     let refused =
@@ -236,7 +237,7 @@ fn check_policy(auth: &Node) -> Result<(), Refused> {
 }
 
 /// What SAM cannot add to a definition that is none.
-fn not_added(api: &Resource, body: &Node, is_http: bool) -> Result<(), Refused> {
+fn not_added(api: &Resource, body: &Node, is_http: bool, has_events: bool) -> Result<(), Refused> {
     let given = |key: &str| api.properties.given(key);
     if !is_http
         && let Some(definitions) = body.get("securityDefinitions")
@@ -255,14 +256,33 @@ fn not_added(api: &Resource, body: &Node, is_http: bool) -> Result<(), Refused> 
         );
         refuse(message, node)
     };
-    match (given("Auth"), given("Tags"), given("Models")) {
-        (Some(auth), ..) if is_http => no_definition("Auth configuration", auth, "OpenApi"),
-        (_, Some(tags), _) if is_http => no_definition("`Tags`", tags, "OpenApi"),
-        (Some(auth), ..) => no_definition("Auth configuration", auth, "Swagger"),
-        (None, _, Some(models)) => no_definition("Models definitions", models, "Swagger"),
-        _ => Ok(()),
+    if is_http {
+        return match (given("Auth"), given("Tags")) {
+            (Some(auth), _) => no_definition("Auth configuration", auth, "OpenApi"),
+            (None, Some(tags)) => no_definition("`Tags`", tags, "OpenApi"),
+            (None, None) if has_events => refuse(
+                "Invalid OpenApi document. Invalid values or missing keys for 'openapi' or 'paths' in 'DefinitionBody'.",
+                body,
+            ),
+            (None, None) => Ok(()),
+        };
+    }
+    // In the order in which SAM comes to them. What it says of the gateway's own answers is what it says of `Auth`.
+    if let Some(node) = given("Auth").or_else(|| given("GatewayResponses")) {
+        return no_definition("Auth configuration", node, "Swagger");
+    }
+    let edits = || api.properties.get("DisableExecuteApiEndpoint");
+    match (given("BinaryMediaTypes"), given("Models")) {
+        (None, Some(models)) => no_definition("Models definitions", models, "Swagger"),
+        (types, _) => match types.or_else(edits) {
+            Some(node) => refuse(NO_SWAGGER, node),
+            None => Ok(()),
+        },
     }
 }
+
+/// What SAM says of a definition that is none where it would change it.
+const NO_SWAGGER: &str = "Invalid Swagger document or the Swagger document is not explicitly defined in 'DefinitionBody'.";
 
 /// Refuses paths and methods that are no maps, where SAM looks at them: a REST API's where it adds anything to the definition, an HTTP
 /// API's where it has a default authorizer.
@@ -295,8 +315,11 @@ fn check_paths(
     if !is_edited {
         return Ok(());
     }
+    // Without authorizers a REST API's default can be IAM alone (`_get_authorizers`).
+    let is_iam =
+        || auth.and_then(|auth| auth.get("DefaultAuthorizer")?.as_str()) == Some("AWS_IAM");
     let asks = of_auth("ApiKeyRequired")
-        || of_auth("DefaultAuthorizer") && (is_http || of_auth("Authorizers"));
+        || of_auth("DefaultAuthorizer") && (is_http || of_auth("Authorizers") || is_iam());
     // What a macro brings is there before SAM sees it; of a condition SAM looks at both branches (`get_conditional_contents`).
     for (path, entry) in paths.iter().filter(|(path, _)| !path.starts_with("Fn::")) {
         for item in entry.value.branches() {
@@ -317,15 +340,60 @@ fn check_paths(
                 .iter()
                 .filter(|(method, _)| asks && !method.starts_with("Fn::") && is_method(method));
             for (method, entry) in methods {
-                let mut definitions = entry.value.branches();
-                if definitions.any(|definition| definition.as_map().is_none()) {
-                    let message = format!(
-                        "Definition of method '{method}' for path '{path}' should be a map."
-                    );
+                let usual = usual(method);
+                // An event may bring it.
+                if is_http && !has_events && item.get(&usual).is_none() {
+                    let message =
+                        format!("Could not find {usual} in {path} within DefinitionBody.");
                     return Err((message, entry.key_place));
+                }
+                for definition in entry.value.branches() {
+                    if definition.as_map().is_none() {
+                        let message = format!(
+                            "Definition of method '{method}' for path '{path}' should be a map."
+                        );
+                        return Err((message, entry.key_place));
+                    }
+                    if !is_http {
+                        check_security(definition, path, &usual)?;
+                    }
                 }
             }
         }
     }
     Ok(())
+}
+
+/// Who may call a method of a REST API's: a list of maps, where it has an integration (`set_path_default_authorizer`,
+/// `set_path_default_apikey_required`). To preflights the default may be not added.
+fn check_security(definition: &Node, path: &str, method: &str) -> Result<(), Refused> {
+    let Some(security) = definition.get("security") else {
+        return Ok(());
+    };
+    if method == "options"
+        || definition
+            .given("x-amazon-apigateway-integration")
+            .is_none()
+    {
+        return Ok(());
+    }
+    let Some(items) = security.as_list() else {
+        let message = format!("Type of security for path {path} method {method} must be a list");
+        return refuse(message, security);
+    };
+    let Some(item) = items.iter().find(|item| item.as_map().is_none()) else {
+        return Ok(());
+    };
+    let shown = item.to_text().unwrap_or_else(|| item.describe().to_owned());
+    let message =
+        format!("{shown} in Security for path {path} method {method} is not a valid dictionary.");
+    refuse(message, item)
+}
+
+/// (`_normalize_method_name`.)
+fn usual(method: &str) -> String {
+    match method.to_lowercase() {
+        any if any == "any" => ANY_METHOD.to_owned(),
+        method => method,
+    }
 }

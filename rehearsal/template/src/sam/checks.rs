@@ -187,9 +187,7 @@ pub(super) fn not_in_s3(property: &str, node: &Node) -> Option<String> {
 }
 
 fn no_uri(property: &str, text: &str) -> Option<String> {
-    let reference = text.split("{{resolve:").nth(1);
-    let reference = reference.and_then(|rest| rest.split("}}").next());
-    if property == "CodeUri" && reference.is_some_and(|reference| reference.contains('/')) {
+    if property == "CodeUri" && first_reference(text).is_some_and(|name| name.contains('/')) {
         return Some(format!(
             "Unsupported dynamic reference detected in '{property}'. Please consider using alternative 'FunctionCode' object format."
         ));
@@ -202,4 +200,27 @@ fn no_uri(property: &str, text: &str) -> Option<String> {
             "'{property}' is not a valid S3 Uri of the form 's3://bucket/key' with optional versionId query parameter."
         )
     })
+}
+
+/// The name in the first dynamic reference that SAM sees as one: `{{resolve:(ssm|ssm-secure|secretsmanager):[a-zA-Z0-9_.\-/]+(:\d+)?}}`
+/// (`model/s3_utils/uri_parser.py`). One to a part of a secret (`:SecretString:key`) is none to it.
+fn first_reference(text: &str) -> Option<&str> {
+    let references = text.split("{{resolve:").skip(1);
+    let mut names = references.filter_map(|rest| {
+        let (service, rest) = rest.split_once(':')?;
+        let (reference, _) = rest.split_once("}}")?;
+        let name = match reference.split_once(':') {
+            Some((name, version)) => {
+                let is_number = !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit());
+                is_number.then_some(name)?
+            }
+            None => reference,
+        };
+        let may_be = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-/".contains(&byte);
+        let is_one = ["ssm", "ssm-secure", "secretsmanager"].contains(&service)
+            && !name.is_empty()
+            && name.bytes().all(may_be);
+        is_one.then_some(name)
+    });
+    names.next()
 }

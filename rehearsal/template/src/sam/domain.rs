@@ -63,6 +63,15 @@ fn refused(domain: &Node, is_rest: bool) -> Result<(), Refused> {
     if endpoint.and_then(Node::as_str) != Some("PRIVATE") {
         check_trust(domain, is_rest)?;
     }
+    let access = domain.non_null("AccessAssociation").filter(|_| is_rest);
+    if let Some(access) = access.filter(|access| access.as_map().is_none())
+        && endpoint.and_then(Node::as_str) == Some("PRIVATE")
+    {
+        return refuse(
+            "Property 'Domain.AccessAssociation' should be a map.",
+            access,
+        );
+    }
     check_paths(domain, is_rest)?;
     let Some(route) = domain.non_null("Route53") else {
         return Ok(());

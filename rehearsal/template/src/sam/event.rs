@@ -29,6 +29,8 @@ pub(super) struct ApiEvent {
     pub(super) written_method: String,
     pub(super) auth: Option<Node>,
     pub(super) payload_format: Option<Node>,
+    pub(super) request_model: Option<Node>,
+    pub(super) request_parameters: Option<Node>,
     pub(super) place: Place,
 }
 
@@ -122,6 +124,11 @@ fn check_other(
     if is_enabled_twice(function, r#type, event) {
         let reason = "State and Enabled Properties cannot both be specified.";
         refuse(name, reason, None);
+    }
+    let given = |key: &str| event.get("Properties")?.given(key);
+    if r#type == "ScheduleV2" && given("OmitName").is_some() && given("Name").is_some() {
+        // (`model/eventsources/scheduler.py`.)
+        refuse(&made, "Name cannot be set when OmitName is True", None);
     }
     if let Some(reason) = dead_letters(r#type, event) {
         refuse(&made, reason, None);
@@ -261,6 +268,8 @@ fn api_event(
         written_method,
         auth: get("Auth").cloned(),
         payload_format: get("PayloadFormatVersion").cloned(),
+        request_model: get("RequestModel").cloned(),
+        request_parameters: get("RequestParameters").cloned(),
         place,
     })
 }

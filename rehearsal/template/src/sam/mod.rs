@@ -3,7 +3,7 @@
 //! - `function`, `api`, `state_machine`: SAM's own types of resources. `checks`: what it refuses of a function; `cors`:
 //!   of preflights; `policies`: of policies, whose templates are in `policy_table`.
 //! - `api_checks`: what it refuses of an API, `authorizer_checks` of its authorizers, `domain` of its domain; `event_source`: of events that are
-//!   polled; `websocket` and `other_types`: of what is not expanded here. `refused`: why it refuses, as these say it.
+//!   polled, `event_request` of those of APIs; `websocket` and `other_types`: of what is not expanded here. `refused`: why it refuses, as these say it.
 //! - `properties`: which properties they have. `property_kind`: of what kinds. `property_table`: all of them.
 //! - `publish`: a function's version and alias. `version`: the hash in a version's logical id. `hash`: how SAM hashes.
 //! - `preference`: a deployment preference, which becomes a deployment group. `destination`: what becomes of failed events. `role`: roles.
@@ -25,6 +25,7 @@ mod definition;
 mod destination;
 mod domain;
 mod event;
+mod event_request;
 mod event_source;
 mod function;
 mod generated;
@@ -81,6 +82,11 @@ pub(crate) fn expand(
         },
         not_rehearsed: Vec::new(),
     };
+    let connectors = connector::named(document.resources.values());
+    if document.is_sam {
+        let declared = document.resources.values();
+        declared.for_each(|declared| connector::check_embedded(declared, diagnostics));
+    }
     let declared = with_globals(document, globals.as_ref(), diagnostics);
     refuse_without_transform(document.is_sam, &declared, diagnostics);
 
@@ -109,6 +115,7 @@ pub(crate) fn expand(
         &mut expanded.resources.conditions,
     );
     event::check_apis(&events, &declared, &implicit, diagnostics);
+    event_request::check(&events, &declared, &implicit, diagnostics);
 
     let resources = &mut expanded.resources;
     let mut functions = functions.into_iter();
@@ -129,6 +136,7 @@ pub(crate) fn expand(
         add(resources, resource, diagnostics);
     }
     add_groups(groups, resources, diagnostics);
+    connector::check_ends(connectors, resources, diagnostics);
     expanded
 }
 
@@ -223,6 +231,7 @@ fn with_globals(
         );
         if resource.r#type.starts_with("AWS::Serverless::") {
             check_properties(&mut resource, diagnostics);
+            diagnostics.extend(reserved_tag(&resource));
         }
         resource
     };
@@ -244,6 +253,24 @@ fn check_properties(resource: &mut Resource, diagnostics: &mut Vec<Diagnostic>) 
             diagnostics,
         );
     }
+}
+
+/// A tag that SAM keeps for itself (`model/__init__.py`, `_construct_tag_list`).
+fn reserved_tag(resource: &Resource) -> Option<Diagnostic> {
+    const RESERVED: [&str; 3] = [
+        "lambda:createdBy",
+        "serverlessrepo:applicationId",
+        "serverlessrepo:semanticVersion",
+    ];
+    const OF: [&str; 2] = ["AWS::Serverless::Function", "AWS::Serverless::Application"];
+    let tags = resource.properties.get("Tags")?.as_map()?;
+    let tag = RESERVED.into_iter().find(|tag| tags.contains_key(tag));
+    let tag = tag.filter(|_| OF.contains(&resource.r#type.as_str()))?;
+    let message = format!(
+        "{tag} is a reserved Tag key name and cannot be set on your resource. Please change the tag key in the input."
+    );
+    let refused = Diagnostic::error("sam::property", message, tags.get(tag)?.key_place);
+    Some(refused.resource(&resource.logical_id))
 }
 
 /// Adds a resource of SAM's own of which it makes more than is expanded here.

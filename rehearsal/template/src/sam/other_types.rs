@@ -1,5 +1,6 @@
 //! What SAM refuses of its types that are not expanded here: applications (SAM translator, `plugins/application/serverless_app_plugin.py`),
-//! connectors (`model/connector/connector.py`, `get_resource_reference`) and capacity providers (`model/capacity_provider`).
+//! connectors (`model/connector/connector.py`, `get_resource_reference`), layers (`model/sam_resources.py`, `SamLayerVersion`) and capacity
+//! providers (`model/capacity_provider`).
 
 use super::refused::{Refused, refuse};
 use super::transform_time::TransformTime;
@@ -21,6 +22,7 @@ pub(super) fn check(
         "AWS::Serverless::CapacityProvider" => {
             ("sam::capacity-provider", capacity_provider(resource))
         }
+        "AWS::Serverless::LayerVersion" => ("sam::layer", layer(resource, transform_time)),
         _ => return,
     };
     let refused = refused.err().map(|(message, place)| {
@@ -84,7 +86,7 @@ fn connector(resource: &Resource) -> Result<(), Refused> {
     Ok(())
 }
 
-fn check_end(end: &Node) -> Result<(), Refused> {
+pub(super) fn check_end(end: &Node) -> Result<(), Refused> {
     let Some(map) = end.as_map() else {
         return Ok(());
     };
@@ -122,4 +124,32 @@ fn capacity_provider(resource: &Resource) -> Result<(), Refused> {
         return refuse(message, excluded);
     }
     Ok(())
+}
+
+fn layer(resource: &Resource, transform_time: &TransformTime<'_>) -> Result<(), Refused> {
+    let given = |key: &str| {
+        let node = resource.properties.given(key);
+        node.filter(|node| !transform_time.lacks_value(node))
+    };
+    if let Some(policy) = given("RetentionPolicy")
+        && let Some(text) = transform_time.resolve(policy).as_str()
+        && !["retain", "delete"].contains(&text.to_lowercase().as_str())
+    {
+        let message =
+            "'RetentionPolicy' must be one of the following options: ['Retain', 'Delete'].";
+        return refuse(message, policy);
+    }
+    let architectures = given("CompatibleArchitectures").and_then(Node::as_list);
+    let mut named = architectures.into_iter().flatten();
+    let is_other = |name: &&Node| {
+        let text = name.as_str();
+        text.is_some_and(|text| !["x86_64", "arm64"].contains(&text))
+    };
+    match named.find(is_other) {
+        Some(other) => refuse(
+            "CompatibleArchitectures needs to be a list of 'x86_64' or 'arm64'",
+            other,
+        ),
+        None => Ok(()),
+    }
 }

@@ -92,7 +92,7 @@ fn refused(api: &Resource, transform_time: &TransformTime<'_>) -> Result<(), Ref
 /// (`_validate_auth`.)
 fn check_auth(auth: &Node) -> Result<(), Refused> {
     let kind = auth.given("AuthType");
-    let kind = kind.map(|node| node.to_text().unwrap_or_default().to_uppercase());
+    let kind = kind.map(|node| node.to_text().unwrap_or_default());
     let is_more = auth.as_map().is_some_and(|map| map.len() > 1);
     let message = match kind.as_deref() {
         None => "AuthType must be specified for additional auth configurations.",

@@ -44,7 +44,7 @@ fn a_policy_that_a_macro_or_a_connector_may_bring_leaves_a_role_alone() {
     assert!(!is_named(&with_macro));
     let connector = "  Connector: {Type: AWS::Serverless::Connector, Properties: {Source: {Id: Orders}, Destination: {Id: Failed}, Permissions: [Write]}}\n";
     assert!(!is_named(&sends(QUEUE, "", connector)));
-    let of_others = connector.replace("{Id: Orders}", "{Id: Other}");
+    let of_others = connector.replace("{Id: Orders}", "{Id: Guard}");
     assert!(is_named(&sends(QUEUE, "", &of_others)));
     let by_arn = connector.replace("{Id: Orders}", "{Type: AWS::Lambda::Function, RoleName: r}");
     assert!(!is_named(&sends(QUEUE, "", &by_arn)));

@@ -2,7 +2,7 @@
 //! and of tenants' functions, to SAM's translator.
 
 use super::template;
-use crate::common::refused;
+use crate::common::{refused, stack};
 
 #[test]
 fn what_is_no_policy_is_refused_with_the_template_that_may_be_meant() {
@@ -64,5 +64,93 @@ fn an_event_is_refused_where_it_is_wrong_by_the_name_that_sam_calls_it_by() {
             .map(|found| (found.place.line, found.message.as_str()))
             .collect();
         assert_eq!(found, [(line, message)]);
+    }
+}
+
+#[test]
+fn a_function_without_an_alias_has_no_version_to_refer_to() {
+    let template = |alias: &str, value: &str| {
+        format!(
+            "Transform: AWS::Serverless-2016-10-31\nResources:\n  F: {{Type: AWS::Serverless::Function, Properties: {{Runtime: nodejs22.x, Handler: i.h, InlineCode: x{alias}}}}}\n  P: {{Type: AWS::SSM::Parameter, Properties: {{Type: String, Value: {value}}}}}\n"
+        )
+    };
+    for (value, name) in [
+        ("!GetAtt F.Version", "F.Version"),
+        ("!Ref F.Alias", "F.Alias"),
+        ("!Sub '${F.Version}'", "F.Version"),
+        ("!GetAtt F.Version.Version", "F.Version"),
+    ] {
+        let reasons = refused(&template("", value));
+        let [reason] = &reasons[..] else {
+            panic!("{value}: {reasons:?}");
+        };
+        assert_eq!(reason.code, "template::unknown-attribute", "{value}");
+        let begins = format!("there is no `{name}`");
+        assert!(reason.message.starts_with(&begins), "{value}");
+    }
+    for value in [
+        "!Ref F.Version",
+        "!GetAtt F.Version.Version",
+        "!Sub '${F.Alias}'",
+    ] {
+        stack(&template(", AutoPublishAlias: live", value));
+    }
+}
+
+#[test]
+fn a_connector_connects_what_is_there() {
+    const WITHOUT: &str = "Transform: AWS::Serverless-2016-10-31
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: nodejs22.x, Handler: i.h, InlineCode: x}
+    Connectors: {C: {Properties: {EMBEDDED}}}
+  T: {Type: AWS::SQS::Queue}
+  Own: {Type: AWS::Serverless::Connector, Properties: {Source: {Id: F}, Destination: [{Id: OTHER}], Permissions: [Write]}}
+";
+    let template = |embedded: &str, other: &str| {
+        WITHOUT
+            .replace("EMBEDDED", embedded)
+            .replace("OTHER", other)
+    };
+    let right = "Destination: {Id: T}, Permissions: [Write]";
+    stack(&template(right, "T"));
+    // What SAM makes is there when it comes to connectors.
+    stack(&template(right, "FRole"));
+    for (embedded, other, message) in [
+        (
+            right,
+            "Queue",
+            "Unable to find resource with logical ID 'Queue'.",
+        ),
+        (
+            "Destination: {Id: Q}, Permissions: [Write]",
+            "T",
+            "Unable to find resource with logical ID 'Q'.",
+        ),
+        (
+            "Permissions: [Write]",
+            "T",
+            "Missing required property 'Destination'.",
+        ),
+        (
+            "Destination: {Id: T}",
+            "T",
+            "Missing required property 'Permissions'.",
+        ),
+        (
+            "",
+            "T",
+            "Attribute 'Connectors.C.Properties' should be a map.",
+        ),
+        (
+            "Destination: {Id: T, Arn: a}, Permissions: [Write]",
+            "T",
+            "Must provide 'Id' (with optional 'Qualifier') or a supported combination of other properties.",
+        ),
+    ] {
+        let reasons = refused(&template(embedded, other));
+        let messages: Vec<_> = reasons.iter().map(|found| found.message.as_str()).collect();
+        assert_eq!(messages, [message]);
     }
 }
