@@ -150,6 +150,7 @@ fn passes(kind: ReservationKind) -> Option<&'static str> {
         ReservationKind::RulesNotJudged => "rule {} is judged",
         ReservationKind::NotExpanded => "{} is expanded",
         ReservationKind::StageCanaries => "the canary of {} is rehearsed",
+        ReservationKind::UnknownWeights => "it is known how {} shares its traffic",
         ReservationKind::WithoutLayers => "{} has its layers",
         ReservationKind::WithoutExtensions => "the extensions of {} run",
         ReservationKind::WithoutWrapper => "the wrapper of {} runs",

@@ -102,6 +102,8 @@ kinds! {
     NotExpanded = "not expanded: {names}";
     /// Canaries of API Gateway's own that get traffic.
     StageCanaries = "no canary of a stage was rehearsed: {names}";
+    /// Aliases of which all requests were the main version's, though it is not known what another one has.
+    UnknownWeights = "not known how {names} shares its traffic", "not known how {names} share their traffic";
     /// Functions that lack layers.
     WithoutLayers = "without layers that are not here: {names}";
     /// Functions in whose layers external extensions are, which do not run.

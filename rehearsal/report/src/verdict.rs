@@ -196,6 +196,7 @@ fn counts_as(kind: NotRehearsedKind) -> Option<ReservationKind> {
         NotRehearsedKind::Rule => Some(ReservationKind::RulesNotJudged),
         NotRehearsedKind::NotExpanded => Some(ReservationKind::NotExpanded),
         NotRehearsedKind::StageCanary => Some(ReservationKind::StageCanaries),
+        NotRehearsedKind::UnknownWeights => Some(ReservationKind::UnknownWeights),
         NotRehearsedKind::RunWithVersions => Some(ReservationKind::CustomResources),
         NotRehearsedKind::WithoutLayers => Some(ReservationKind::WithoutLayers),
         NotRehearsedKind::WithoutExtensions => Some(ReservationKind::WithoutExtensions),

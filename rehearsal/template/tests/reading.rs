@@ -271,6 +271,17 @@ fn an_aliass_second_version_is_read_with_its_share_and_a_third_is_refused() {
         (text(&additional.version), additional.share.value.clone()),
         ("7", Ok(0.9))
     );
+    // Where only AWS knows whether there is one, it is not taken for none.
+    for weights in [
+        "!ImportValue all",
+        "[!ImportValue one]",
+        "[{FunctionVersion: !ImportValue version, FunctionWeight: !ImportValue share}]",
+    ] {
+        let read = stack(&with_weights(weights));
+        let additional = read.aliases[0].shared_with().expect("it may have one");
+        let (version, share) = (&additional.version.value, &additional.share.value);
+        assert!(version.is_err() && share.is_err(), "{weights}");
+    }
     for (weights, message) in [
         (
             "[{FunctionVersion: '5', FunctionWeight: 0.2}, {FunctionVersion: '6', FunctionWeight: 0.2}]",

@@ -35,7 +35,14 @@ pub(super) fn of(
 fn on_two_versions(live: &Stack, deployment: &DeploymentChange) -> Option<Finding> {
     let id = &deployment.alias_logical_id;
     let alias = live.aliases.iter().find(|alias| alias.logical_id == *id)?;
-    alias.shared_with()?;
+    let additional = alias.shared_with()?;
+    if let Err(unknown) = &additional.share.value {
+        let message = format!(
+            "{id}: whether another version has a share of it is not known: {unknown}; where one has, the deployment fails"
+        );
+        let finding = Finding::warning("plan::alias-may-be-on-two-versions", message);
+        return Some(finding.at(id, deployment.place));
+    }
     let message = format!(
         "{id} is on two versions by its RoutingConfig, and CodeDeploy shifts an alias from one, so the deployment fails"
     );

@@ -1,7 +1,7 @@
 //! Aliases without a deployment: an update moves them at once.
 
 use rehearsal_template::Unknown;
-use rehearsal_template::stack::Alias;
+use rehearsal_template::stack::{Alias, NotRehearsed, NotRehearsedKind};
 
 use super::planner::Planner;
 use crate::revision::{Changing, Revision};
@@ -32,11 +32,11 @@ pub struct NamedVersions {
 }
 
 impl NamedVersions {
-    /// `None` where they are not known.
+    /// `None` where the main one is not known. Another one that is not known is taken for none, and named among what is not rehearsed.
     fn of(alias: &Alias) -> Option<Self> {
         Some(Self {
             version: alias.version_number.known_value()?.clone(),
-            additional: additional_of(alias).ok()?,
+            additional: additional_of(alias).unwrap_or_default(),
         })
     }
 }
@@ -62,8 +62,28 @@ impl PlainAlias {
 }
 
 impl Planner<'_> {
-    /// Those of which everything is known. The others are no target for a request.
-    pub(super) fn plain_aliases(&self) -> Vec<PlainAlias> {
+    /// Those of which the main version is known. The others are no target for a request.
+    pub(super) fn plain_aliases(&self, not_rehearsed: &mut Vec<NotRehearsed>) -> Vec<PlainAlias> {
+        let plain = self.plain();
+        for alias in &plain {
+            let id = &alias.logical_id;
+            let mut revisions = [&self.new.aliases, &self.old.aliases].into_iter().flatten();
+            let unknown = revisions.find_map(|alias| {
+                additional_of(alias)
+                    .err()
+                    .filter(|_| alias.logical_id == *id)
+            });
+            not_rehearsed.extend(unknown.map(|unknown| {
+                let why = format!("its main version gets all requests, and which other one has a share is not known: {unknown}");
+                let place = unknown.place;
+                NotRehearsed::new(id, "AWS::Lambda::Alias", why, place)
+                    .of_kind(NotRehearsedKind::UnknownWeights)
+            }));
+        }
+        plain
+    }
+
+    fn plain(&self) -> Vec<PlainAlias> {
         let of = |aliases: &[Alias], id: &str| {
             let alias = aliases.iter().find(|alias| alias.logical_id == id);
             alias.map(NamedVersions::of)

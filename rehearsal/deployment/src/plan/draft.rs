@@ -69,7 +69,7 @@ impl<'a> Draft<'a> {
             return Err(planner.errors);
         }
         Ok(Self {
-            aliases: planner.plain_aliases(),
+            aliases: planner.plain_aliases(&mut not_rehearsed),
             planner,
             deployments,
             apis,

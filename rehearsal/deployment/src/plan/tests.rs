@@ -440,3 +440,34 @@ Resources:
         );
     }
 }
+
+#[test]
+fn an_alias_of_which_nobody_knows_the_weights_is_named_and_serves_its_main_version() {
+    let with = |weights: &str| {
+        format!(
+            "{SHOP}  Weighted: {{Type: AWS::Lambda::Alias, Properties: {{FunctionName: !Ref Mailer, FunctionVersion: '1', Name: weighted, RoutingConfig: {weights}}}}}\n"
+        )
+    };
+    let planned = |weights: &str| {
+        let (old, new) = stacks(&with(weights));
+        let draft = Draft::new(&old, &new, Given::default()).unwrap();
+        draft.plan(&rehearsal(), &[]).unwrap()
+    };
+    let named = |plan: &Plan| -> Vec<String> {
+        let all = plan.not_rehearsed.iter();
+        let of_kind = all.filter(|item| item.kind == NotRehearsedKind::UnknownWeights);
+        of_kind.map(|item| item.logical_id.clone()).collect()
+    };
+    for weights in [
+        "!ImportValue all",
+        "{AdditionalVersionWeights: [{FunctionVersion: !ImportValue one, FunctionWeight: 0.5}]}",
+    ] {
+        let plan = planned(weights);
+        assert_eq!(named(&plan), ["Weighted"], "{weights}");
+        let mut aliases = plan.aliases.iter();
+        let weighted = aliases.find(|alias| alias.name == "weighted").unwrap();
+        assert_eq!(weighted.version(Revision::After), Some("1"));
+    }
+    let plan = planned("{AdditionalVersionWeights: [{FunctionVersion: '2', FunctionWeight: 0.5}]}");
+    assert_eq!(named(&plan), [""; 0]);
+}

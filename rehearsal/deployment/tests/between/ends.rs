@@ -3,9 +3,10 @@
 use rehearsal_aws::cloudformation::ALIAS_UPDATE_MINUTES;
 use rehearsal_aws::codedeploy::deployment::{DeploymentStatus, ErrorCode};
 use rehearsal_deployment::World;
-use rehearsal_deployment::change::UpdatePlan;
+use rehearsal_deployment::change::{Code, CodeChange, UpdatePlan};
 use rehearsal_deployment::event::Happening;
 use rehearsal_deployment::plan::Decision;
+use rehearsal_template::{Inputs, read_str};
 
 use crate::TRAFFIC;
 use crate::support::{between, run};
@@ -118,6 +119,29 @@ fn an_alias_whose_other_version_before_the_update_is_not_known_is_an_error() {
     };
     let expected = "which version it gives a share besides, before the update, is not known: ";
     assert!(error.what.starts_with(expected), "{error:?}");
+}
+
+#[test]
+fn an_alias_whose_share_before_the_update_is_not_known_may_be_on_two_versions() {
+    for weights in [
+        "!ImportValue all",
+        "{AdditionalVersionWeights: !ImportValue weights}",
+        "{AdditionalVersionWeights: [{FunctionVersion: '7', FunctionWeight: !ImportValue share}]}",
+    ] {
+        let of_alias = format!(", RoutingConfig: {weights}");
+        let live = orders("a", CANARY, &of_alias, "", "");
+        let new = orders("b", CANARY, "", "", "");
+        let errors = between(&live, &new, &request()).unwrap_err();
+        assert_eq!(errors.len(), 1, "{weights}: {errors:?}");
+        let read = |text| read_str("template.yaml", text, &Inputs::new("app")).unwrap();
+        let code = Code::all(CodeChange::Changed);
+        let update = UpdatePlan::between(Some(&read(&live)), &read(&new), &code);
+        let codes: Vec<_> = update.findings.iter().map(|found| found.code).collect();
+        assert!(
+            codes.contains(&"plan::alias-may-be-on-two-versions"),
+            "{weights}"
+        );
+    }
 }
 
 #[test]

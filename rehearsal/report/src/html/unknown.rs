@@ -150,6 +150,7 @@ fn has_no_line(kind: ReservationKind) -> bool {
         | Kind::RulesNotJudged
         | Kind::NotExpanded
         | Kind::StageCanaries
+        | Kind::UnknownWeights
         | Kind::WithoutLayers
         | Kind::WithoutExtensions
         | Kind::WithoutWrapper

@@ -137,7 +137,7 @@ fn macros_that_were_not_run_and_rules_that_were_not_judged_are_in_the_verdict() 
 }
 
 #[test]
-fn a_function_that_ran_without_a_layer_an_extension_or_its_wrapper_is_in_the_verdict() {
+fn what_ran_without_a_layer_an_extension_its_wrapper_or_its_weights_is_in_the_verdict() {
     for (kind, words) in [
         (
             NotRehearsedKind::WithoutLayers,
@@ -148,6 +148,10 @@ fn a_function_that_ran_without_a_layer_an_extension_or_its_wrapper_is_in_the_ver
             "without the extensions of F",
         ),
         (NotRehearsedKind::WithoutWrapper, "without the wrapper of F"),
+        (
+            NotRehearsedKind::UnknownWeights,
+            "not known how F shares its traffic",
+        ),
     ] {
         let mut plan = plan(CANARY, &[]);
         plan.deployments[0].alarms.clear();

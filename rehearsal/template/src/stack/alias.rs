@@ -4,7 +4,7 @@ use super::function::version_of;
 use super::reader::Reader;
 use super::{Condition, DeploymentGroup};
 use crate::text::Node;
-use crate::{Field, Place, Unknown};
+use crate::{Field, Place, Unknown, Value};
 
 /// An alias of a function.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,10 +122,24 @@ impl Alias {
 }
 
 /// An alias names two versions at most (Lambda developer guide, "Implement Lambda canary deployments using a weighted alias").
+/// Where it is not known whether there is one, neither it nor its share is.
 fn additional_version(reader: &Reader<'_, '_>) -> Option<AdditionalVersion> {
-    let weights = reader
-        .value("RoutingConfig")?
-        .get("AdditionalVersionWeights")?;
+    let not_known = |value: &Value| {
+        let unknown = value.as_unknown()?;
+        Some(AdditionalVersion {
+            version: Field::unknown(unknown.clone(), value.place),
+            share: Field::unknown(unknown.clone(), value.place),
+            place: value.place,
+        })
+    };
+    let config = reader.value("RoutingConfig")?;
+    if let Some(additional) = not_known(config) {
+        return Some(additional);
+    }
+    let weights = config.get("AdditionalVersionWeights")?;
+    if let Some(additional) = not_known(weights) {
+        return Some(additional);
+    }
     let items = weights.as_list()?;
     if items.len() > 1 {
         let message = format!(
@@ -136,6 +150,9 @@ fn additional_version(reader: &Reader<'_, '_>) -> Option<AdditionalVersion> {
         return None;
     }
     let item = items.first()?;
+    if let Some(additional) = not_known(item) {
+        return Some(additional);
+    }
     let place = item.place;
     let (Some(version), Some(weight)) = (item.get("FunctionVersion"), item.get("FunctionWeight"))
     else {

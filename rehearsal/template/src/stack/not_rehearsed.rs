@@ -55,6 +55,8 @@ pub enum NotRehearsedKind {
     NotExpanded,
     /// A stage's own canary: a part of its requests would meet another deployment of the API, or other stage variables.
     StageCanary,
+    /// An alias of which it is not known which version it gives a share besides: its main one alone is invoked.
+    UnknownWeights,
     /// A custom resource that refers to a version: an update that publishes one runs it, and fails where it does.
     RunWithVersions,
     /// A function that runs without some of its layers.
