@@ -27,7 +27,7 @@ fn aliases_replaced(live: &Stack, new: &Stack, compared: &Compared) -> Vec<Findi
             let function = alias.function.known_value()?;
             let own = compared.change(&alias.logical_id)?;
             let version = compared.version(alias.version.as_ref()?)?;
-            let is_new = matches!(own.action, Action::Create | Action::Replace)
+            let is_new = own.is_new()
                 && version.action == VersionAction::Published
                 && compared.change(function)?.action != Action::Replace;
             let goes = live.aliases.iter().find(|before| {

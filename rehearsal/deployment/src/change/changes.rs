@@ -84,6 +84,11 @@ impl Change {
         self.action != Action::None
     }
 
+    /// Whether what is there afterwards was not there before: it is created, or takes another's place.
+    pub fn is_new(&self) -> bool {
+        matches!(self.action, Action::Create | Action::Replace)
+    }
+
     /// The properties that surely change.
     pub fn changed(&self) -> impl Iterator<Item = &PropertyChange> {
         self.properties

@@ -9,7 +9,7 @@ use rehearsal_template::stack::{AlarmReference, Alias, Hook};
 use rehearsal_template::{Field, Place, Stack};
 
 use super::changes::Action;
-use super::late_gates::{TOO_LATE, comes_too_late};
+use super::late_gates::{TOO_LATE, is_too_late};
 use super::resources::Compared;
 use super::versions::VersionAction;
 use crate::gate_inputs::Given;
@@ -201,8 +201,7 @@ fn gate(new: &Stack, reference: &AlarmReference, alias: &Alias, compared: &Compa
     let gate = judged(new, reference, alias);
     let id = reference.logical_id.as_ref();
     let change = id.and_then(|id| compared.change(id));
-    let is_late = |change| comes_too_late(new, change, &alias.logical_id);
-    if gate.decision == Decision::Evaluated && change.is_some_and(is_late) {
+    if is_too_late(new, gate.decision, change, &alias.logical_id) {
         return Gate {
             decision: Decision::NotJudged,
             why: TOO_LATE.to_owned(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rehearsal_template::stack::Resource;
 use rehearsal_template::{Kind, Stack, Value};
 
-use super::changes::Action;
+use super::changes::{Action, Change};
 use super::code::Code;
 use super::findings::Finding;
 use super::resources::Compared;
@@ -200,7 +200,7 @@ fn identity(resource: &Resource) -> Option<String> {
 fn belongs_to_another(new: &Stack, compared: &Compared, resource: &Resource) -> bool {
     let comes = |id: &str| {
         let change = compared.change(id);
-        change.is_some_and(|change| matches!(change.action, Action::Create | Action::Replace))
+        change.is_some_and(Change::is_new)
     };
     let mut aliases = new.aliases.iter();
     let alias = aliases.find(|alias| alias.logical_id == resource.logical_id);
@@ -227,7 +227,7 @@ fn names_twice(live: Option<&Stack>, new: &Stack, compared: &Compared) -> Vec<Fi
         };
         let is_new = compared
             .change(&resource.logical_id)
-            .is_some_and(|change| matches!(change.action, Action::Create | Action::Replace));
+            .is_some_and(Change::is_new);
         let before = taken
             .insert((&resource.r#type, name.clone()), &resource.logical_id)
             .filter(|before| *before != resource.logical_id);

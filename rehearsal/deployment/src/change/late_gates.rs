@@ -5,17 +5,24 @@ use std::collections::{BTreeSet, HashMap};
 use rehearsal_template::Stack;
 use rehearsal_template::stack::Resource;
 
-use super::changes::{Action, Change};
+use super::changes::Change;
+use crate::gates::Decision;
 
 /// Whether a resource is begun when all traffic of an alias has shifted: it refers to that, directly or through others.
 pub(super) fn waits_for(new: &Stack, logical_id: &str, alias: &str) -> bool {
     before(new, logical_id).contains(alias)
 }
 
-/// Whether an alarm is created when the deployment of an alias is over, though that one's group names it.
-pub(crate) fn comes_too_late(new: &Stack, alarm: &Change, alias: &str) -> bool {
-    matches!(alarm.action, Action::Create | Action::Replace)
-        && waits_for(new, &alarm.logical_id, alias)
+/// Whether a gate that would be evaluated is created when the deployment of an alias is over, though that one's group names it. `alarm`: what
+/// becomes of it, where that is known.
+pub(crate) fn is_too_late(
+    new: &Stack,
+    decision: Decision,
+    alarm: Option<&Change>,
+    alias: &str,
+) -> bool {
+    let comes = alarm.filter(|alarm| decision == Decision::Evaluated && alarm.is_new());
+    comes.is_some_and(|alarm| waits_for(new, &alarm.logical_id, alias))
 }
 
 /// Why such a gate is not judged. What CodeDeploy makes of the name of an alarm that is not there no document says.

@@ -63,7 +63,7 @@ pub use code::{Code, CodeChange};
 pub use deployments::{DeploymentChange, Gate, HookOfDeployment};
 pub(crate) use deployments::{KEPT, kept_alarms};
 pub use findings::{Failure, Finding, Severity};
-pub(crate) use late_gates::{TOO_LATE, comes_too_late};
+pub(crate) use late_gates::{TOO_LATE, is_too_late};
 pub use pace::Pace;
 pub use rollback::{Kept, Retry, Rollback};
 pub use routes::{RouteAction, RouteChange};

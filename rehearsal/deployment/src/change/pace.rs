@@ -24,7 +24,7 @@ impl Pace {
     pub(crate) fn of(new: &Stack, changes: &[Change]) -> Self {
         let mut pace = Self::default();
         for change in changes {
-            let is_new = matches!(change.action, Action::Create | Action::Replace);
+            let is_new = change.is_new();
             let takes = takes_ms(&change.r#type, is_new);
             if takes > 0 && (is_new || change.action == Action::Update) {
                 pace.takes_ms.insert(change.logical_id.clone(), takes);

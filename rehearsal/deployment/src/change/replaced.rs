@@ -61,7 +61,7 @@ fn left_behind(live: &Stack, new: &Stack, compared: &Compared, function: &Change
         let after = new.apis.iter().find(|new| new.logical_id == api.logical_id)?;
         let stage = after.stages.first()?;
         let change = compared.change(&stage.logical_id)?;
-        let is_new = matches!(change.action, Action::Create | Action::Replace);
+        let is_new = change.is_new();
         let goes_on = !is_new && change.changes("DeploymentId") == Some(false);
         (goes_on && !function.stays).then(|| {
             Finding::warning(

@@ -181,7 +181,7 @@ fn goes_with_its_function(compared: &Compared, version: &str) -> bool {
     compared
         .version(version)
         .and_then(|version| compared.change(&version.function))
-        .is_some_and(|function| matches!(function.action, Action::Create | Action::Replace))
+        .is_some_and(Change::is_new)
 }
 
 /// Why a resource that an update created stays when it goes back. `RetainExceptOnCreate` deletes it (CloudFormation user guide,

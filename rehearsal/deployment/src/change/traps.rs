@@ -12,7 +12,7 @@ use super::deployments::DeploymentChange;
 use super::failures::index_names;
 use super::findings::Finding;
 use super::hopeless;
-use super::late_gates::{before, comes_too_late, waits_for};
+use super::late_gates::{before, waits_for};
 use super::replaced;
 use super::resources::Compared;
 use super::routes::{self, RouteAction, RouteChange};
@@ -183,7 +183,7 @@ impl Subject<'_> {
         let new = ids
             .into_iter()
             .filter_map(|id| self.compared.change(id))
-            .filter(|alarm| matches!(alarm.action, Action::Create | Action::Replace));
+            .filter(|alarm| alarm.is_new());
         new.map(|alarm| {
             Finding::note(
                 "plan::alarm-without-data",
@@ -210,7 +210,7 @@ impl Subject<'_> {
                 }
                 let (id, function) = (&change.logical_id, deployment.function.as_deref());
                 let function = function.unwrap_or("its function");
-                let message = if comes_too_late(self.new, change, alias) {
+                let message = if change.is_new() {
                     format!(
                         "{id} is created when all traffic of {function} has shifted, for it waits for the alias {alias}: it cannot stop the deployment, which its group says it does"
                     )

@@ -170,7 +170,7 @@ fn layer_may_count(subject: &Subject<'_>) -> bool {
 /// Whether the code or the configuration that is part of a version changes; `None` where that is not known.
 pub(super) fn content_changes(function: Option<&Change>) -> Option<bool> {
     let function = function?;
-    if matches!(function.action, Action::Create | Action::Replace) {
+    if function.is_new() {
         return Some(true);
     }
     let mut content = function

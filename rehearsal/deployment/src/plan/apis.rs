@@ -7,7 +7,7 @@ use rehearsal_aws::apigateway::stage::{ApiKind, ApiMethod, ApiStage};
 use rehearsal_template::{Stack, stack};
 
 use super::{FrontKey, PlanError, TargetError};
-use crate::change::{Action, UpdatePlan};
+use crate::change::UpdatePlan;
 use crate::request::{Front, HttpRequest};
 use crate::revision::{Changing, Revision};
 
@@ -182,7 +182,7 @@ fn takes_effect_with(
     let Some(change) = stage_change else {
         return Ok((of_stage, false));
     };
-    if matches!(change.action, Action::Create | Action::Replace) {
+    if change.is_new() {
         return Ok((of_stage, true));
     }
     match change.changes("DeploymentId") {

@@ -7,7 +7,7 @@ use rehearsal_template::{Place, stack};
 use super::aliases::additional_of;
 use super::planner::Planner;
 use super::{Deployment, PlanError};
-use crate::change::{Action, KEPT, TOO_LATE, comes_too_late, kept_alarms};
+use crate::change::{Action, KEPT, TOO_LATE, is_too_late, kept_alarms};
 use crate::gates::{Decision, Gate, Judge, UNNAMED, WAYS_TO_GO_ON, shown};
 
 impl Planner<'_> {
@@ -180,8 +180,7 @@ impl Planner<'_> {
         };
         for gate in &mut gates {
             let change = update.plan.change(&gate.alarm);
-            let is_late = |change| comes_too_late(self.new, change, &alias.logical_id);
-            if gate.decision == Decision::Evaluated && change.is_some_and(is_late) {
+            if is_too_late(self.new, gate.decision, change, &alias.logical_id) {
                 gate.decision = Decision::NotJudged;
                 TOO_LATE.clone_into(&mut gate.why);
             }
