@@ -6,6 +6,7 @@
 //! [looked at](is_changed_since) when all is over.
 
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
@@ -64,17 +65,39 @@ impl Confinement {
     }
 }
 
-/// Where a confined process may write: Lambda's own, and what is no file of this machine.
-const WRITABLE: [&str; 3] = ["/tmp", "/dev", "/proc"];
+/// Where a confined process may write: Lambda's own, and what is no file of this machine. Of what is under `/dev`, memory that processes share
+/// (`/dev/shm`) is not there on Lambda (AWS Compute Blog, "Parallel Processing in Python with AWS Lambda").
+const WRITABLE: [&str; 10] = [
+    "/tmp",
+    "/proc",
+    "/dev/full",
+    "/dev/null",
+    "/dev/ptmx",
+    "/dev/pts",
+    "/dev/random",
+    "/dev/tty",
+    "/dev/urandom",
+    "/dev/zero",
+];
 
 /// Whether a confined process may write there.
 pub(crate) fn is_writable(path: &Path) -> bool {
-    static PLACES: LazyLock<Vec<PathBuf>> = LazyLock::new(|| {
-        let places = WRITABLE.iter().map(Path::new);
-        places.map(canonical).collect()
-    });
-    let path = canonical(path);
-    PLACES.iter().any(|place| path.starts_with(place))
+    static PLACES: LazyLock<Vec<Identity>> =
+        LazyLock::new(|| WRITABLE.iter().filter_map(identity).collect());
+    is_below(&canonical(path), &PLACES)
+}
+
+/// What a folder is, by whatever path it is reached: one that is mounted in a second place is the same there, to Landlock too.
+type Identity = (u64, u64);
+
+fn identity(path: impl AsRef<Path>) -> Option<Identity> {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+fn is_below(path: &Path, places: &[Identity]) -> bool {
+    let mut folders = path.ancestors().filter_map(identity);
+    folders.any(|folder| places.contains(&folder))
 }
 
 /// How much earlier than the clock says a file may seem to have been written: file systems take the time of the last tick.
@@ -91,7 +114,10 @@ pub fn is_changed_since(folder: &Path, since: SystemTime) -> bool {
     let mut left = MOST_ENTRIES;
     let is_new = |metadata: io::Result<std::fs::Metadata>| {
         let written = metadata.and_then(|metadata| metadata.modified());
-        written.map_or(true, |written| written + TICK >= since)
+        // A file may claim a time at the end of all.
+        written.map_or(true, |written| {
+            written.checked_add(TICK).is_none_or(|until| until >= since)
+        })
     };
     while let Some(folder) = folders.pop() {
         let Ok(entries) = std::fs::read_dir(&folder) else {
@@ -128,8 +154,8 @@ mod system {
     use std::thread;
 
     use landlock::{
-        ABI, AccessFs, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError, RulesetStatus,
-        path_beneath_rules,
+        ABI, AccessFs, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr,
+        RulesetError, RulesetStatus, path_beneath_rules,
     };
     use tokio::process::{Child, Command};
     use tokio::runtime::Handle;
@@ -149,7 +175,7 @@ mod system {
         let (say, confined) = mpsc::channel();
         let thread = thread::Builder::new().name("functions".to_owned());
         let work = move || {
-            let is_confined = confine().is_ok_and(|status| status == RulesetStatus::FullyEnforced);
+            let is_confined = confine().is_ok_and(|status| status != RulesetStatus::NotEnforced);
             let _ = say.send(is_confined);
             // Where it is not, nothing is sent.
             for mut job in queue {
@@ -164,10 +190,16 @@ mod system {
 
     /// Confines this thread, and what it starts.
     fn confine() -> Result<RulesetStatus, RulesetError> {
-        // Before the second version nothing could be moved from folder to folder.
-        let writes = AccessFs::from_write(ABI::V2);
-        let ruleset = Ruleset::default().handle_access(writes)?.create()?;
-        let ruleset = ruleset.add_rules(path_beneath_rules(WRITABLE, writes))?;
+        // Before the second version nothing could be moved from folder to folder. Before the third (Linux 6.2) nothing keeps a function from
+        // cutting a file off by its name (truncate(2)).
+        let (needed, wanted) = (AccessFs::from_write(ABI::V2), AccessFs::from_write(ABI::V3));
+        let ruleset = Ruleset::default()
+            .set_compatibility(CompatLevel::HardRequirement)
+            .handle_access(needed)?
+            .set_compatibility(CompatLevel::BestEffort)
+            .handle_access(wanted)?
+            .create()?;
+        let ruleset = ruleset.add_rules(path_beneath_rules(WRITABLE, wanted))?;
         Ok(ruleset.restrict_self()?.ruleset)
     }
 
@@ -237,6 +269,15 @@ mod tests {
         std::fs::remove_file(below.join("d")).unwrap();
         assert!(is_changed(), "made and removed");
         assert!(is_changed_since(Path::new("/nowhere/at/all"), since));
+        // As late as a file system has it, which a clock may not have a tick after.
+        age();
+        let last = Duration::from_secs(i64::MAX.unsigned_abs());
+        let last = [last, Duration::from_secs(u64::from(u32::MAX))].map(|at| {
+            let at = SystemTime::UNIX_EPOCH.checked_add(at)?;
+            std::fs::File::open(&file).ok()?.set_modified(at).ok()
+        });
+        assert!(last.iter().any(Option::is_some));
+        assert!(is_changed());
     }
 
     #[test]
@@ -249,5 +290,52 @@ mod tests {
         assert!(is_writable(&link));
         assert!(!is_writable(Path::new("/usr")));
         assert!(!is_writable(Path::new("/tmpfolder")));
+        assert!(!is_writable(Path::new("/dev/shm")));
+        assert!(is_writable(Path::new("/dev/null")));
+    }
+
+    #[test]
+    fn a_folder_that_is_reached_by_a_second_path_is_the_same() {
+        let folder = tempfile::tempdir_in("/var/tmp").unwrap();
+        let inside = folder.path().join("a/b");
+        std::fs::create_dir_all(&inside).unwrap();
+        let link = folder.path().join("second");
+        std::os::unix::fs::symlink(folder.path().join("a"), &link).unwrap();
+        let places = [identity(folder.path().join("a")).unwrap()];
+        // As it is written: a mount is no link, and no path leads to where else it is.
+        assert!(is_below(&link.join("b"), &places));
+        assert!(is_below(&inside, &places));
+        assert!(!is_below(folder.path(), &places));
+    }
+
+    /// Neither opens a file outside for writing that is there already: one is cut off by its name, and memory that is shared has a file of
+    /// its own.
+    #[tokio::test]
+    async fn a_file_outside_is_not_cut_off_and_no_memory_is_shared() {
+        let outside = tempfile::tempdir_in("/var/tmp").unwrap();
+        let file = outside.path().join("kept");
+        std::fs::write(&file, "content").unwrap();
+        let memory = PathBuf::from(format!("/dev/shm/rehearse-test-{}", std::process::id()));
+        let code = "import os, sys
+for act in (lambda: os.truncate(sys.argv[1], 0), lambda: open(sys.argv[2], 'w')):
+    try: act()
+    except OSError: pass
+";
+        let mut command = Command::new("python3");
+        command.args(["-c", code]).args([&file, &memory]);
+        let Ok(mut python) = spawn(command) else {
+            return;
+        };
+        assert!(python.wait().await.unwrap().success());
+        let is_shared = memory.exists();
+        std::fs::remove_file(&memory).ok();
+        assert_eq!(is_shared, !is_enforced() && Path::new("/dev/shm").is_dir());
+        // Linux 6.2 was the first to have it.
+        let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+        let numbers = release
+            .split('.')
+            .map_while(|part| part.parse::<u32>().ok());
+        let is_kept = is_enforced() && numbers.take(2).collect::<Vec<_>>() >= vec![6, 2];
+        assert_eq!(std::fs::read(&file).unwrap().is_empty(), !is_kept);
     }
 }
