@@ -124,7 +124,8 @@ pub fn change(live: Side<'_>, new: Side<'_>, id: &String, said: CodeChange) -> O
         return Some(CodeChange::Unknown);
     }
     let alike = compared(&live, &new).and_then(|alike| match &packages {
-        [Some(live), Some(new)] if compared(live, new)? != Alike::Same => {
+        // How a package may be used here is no part of it.
+        [Some(live), Some(new)] if read(live)? != read(new)? => {
             Ok(alike.max(Alike::SameButPackage))
         }
         _ => Ok(alike),
@@ -208,13 +209,7 @@ fn alike(inside: &Path, one: &File, other: &File) -> Result<Alike, BuildsError> 
     if one.1.len() != other.1.len() && !may_be_program {
         return Ok(otherwise);
     }
-    let read = |(path, _): &File| {
-        fs::read(path).map_err(|error| BuildsError::Unreadable {
-            path: path.clone(),
-            error,
-        })
-    };
-    let both = [read(one)?, read(other)?];
+    let both = [read(&one.0)?, read(&other.0)?];
     if both[0] == both[1] {
         return Ok(Alike::Same);
     }
@@ -224,6 +219,13 @@ fn alike(inside: &Path, one: &File, other: &File) -> Result<Alike, BuildsError> 
         Alike::SameButProgram
     } else {
         otherwise
+    })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, BuildsError> {
+    fs::read(path).map_err(|error| BuildsError::Unreadable {
+        path: path.to_owned(),
+        error,
     })
 }
 
@@ -462,6 +464,9 @@ mod tests {
         put("old/a.zip", "1", 2000);
         put("new/a.zip", "1", 2000);
         assert_eq!(changes(), Some(CodeChange::Same));
+        let package = folder.path().join("new/a.zip");
+        fs::set_permissions(&package, fs::Permissions::from_mode(0o755)).unwrap();
+        assert_eq!(changes(), Some(CodeChange::Same), "its own mode");
         put("new/a.zip", "1", 2001);
         assert_eq!(changes(), Some(CodeChange::Unknown));
         put("new/a.zip", "2", 2001);
