@@ -243,11 +243,9 @@ fn parameters(root: &Node, has_extensions: bool) -> Vec<Diagnostic> {
                 diagnostic.help = suggest::did_you_mean(key, OF_PARAMETER)
                     .or_else(|| Some(format!("it has {}", OF_PARAMETER.join(", "))));
                 found.push(diagnostic);
-            } else if has_extensions {
-                continue;
-            } else if entry.value.kind != NodeKind::Null {
+            } else if !has_extensions && entry.value.kind != NodeKind::Null {
                 found.extend(null::below_node(key, &entry.value));
-            } else if key != "Default" {
+            } else if !has_extensions && key != "Default" {
                 found.push(null::refusal(key, entry.key_place));
             }
         }

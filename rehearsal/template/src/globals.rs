@@ -133,7 +133,7 @@ const CAPACITY_PROVIDER: [&str; 9] = [
     "VpcConfig",
 ];
 
-/// What can be global for images of MicroVMs.
+/// What can be global for images of small virtual machines.
 const MICROVM_IMAGE: [&str; 12] = [
     "AdditionalOsCapabilities",
     "BaseImageArn",

@@ -81,8 +81,8 @@ pub(super) fn check_embedded(declared: &Declared, diagnostics: &mut Vec<Diagnost
         let ends = given
             .get("Destination")
             .map(|entry| entry.value.one_or_many());
-        let refused = ends.into_iter().flatten().map(other_types::check_end);
-        if let Some((message, place)) = refused.filter_map(Result::err).next() {
+        let mut refused = ends.into_iter().flatten().map(other_types::check_end);
+        if let Some((message, place)) = refused.find_map(Result::err) {
             refuse(message, place);
         }
         // The source is what it is embedded in.
