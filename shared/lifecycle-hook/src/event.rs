@@ -7,7 +7,6 @@ use crate::text::cut;
 
 /// The lifecycle events of a Lambda deployment that take a hook. The event that CodeDeploy sends does not name its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[non_exhaustive]
 pub enum LifecycleEvent {
     /// Before any traffic goes to the new version.
     BeforeAllowTraffic,

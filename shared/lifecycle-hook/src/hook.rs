@@ -2,6 +2,7 @@
 
 mod handling;
 
+use std::borrow::Borrow;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -169,8 +170,8 @@ impl Hook {
 
     /// Reports with region, credentials and endpoint from `environment` rather than the process's.
     #[must_use]
-    pub fn environment(mut self, environment: &Environment) -> Self {
-        self.environment = environment.clone();
+    pub fn environment(mut self, environment: impl Borrow<Environment>) -> Self {
+        self.environment = environment.borrow().clone();
         self
     }
 
@@ -347,7 +348,7 @@ mod tests {
         let mut hook = Hook::before_allow_traffic()
             .log_to(std::io::sink())
             // Without region there is nobody to report to, which ends the event at once.
-            .environment(&Environment::from_variables::<&str, &str>([]))
+            .environment(Environment::from_variables::<&str, &str>([]))
             .check("passes", async |_cx: Check| Ok::<(), Failure>(()));
         hook.settings =
             Settings::read(|name| (name == settings::DRY_RUN).then(|| "perhaps".to_owned()));

@@ -1,5 +1,6 @@
 //! The on-failure destination: answers CodeDeploy for a hook that could not.
 
+use std::borrow::Borrow;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
@@ -103,8 +104,8 @@ impl OnFailureDestination {
 
     /// Reports with region, credentials and endpoint from `environment` rather than the process's.
     #[must_use]
-    pub fn environment(mut self, environment: &Environment) -> Self {
-        self.reporter = Reporter::new(environment);
+    pub fn environment(mut self, environment: impl Borrow<Environment>) -> Self {
+        self.reporter = Reporter::new(environment.borrow());
         self
     }
 

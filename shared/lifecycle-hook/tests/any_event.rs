@@ -117,12 +117,12 @@ proptest! {
         let event = json!({"DeploymentId": deployment, "LifecycleEventHookExecutionId": execution});
         let status = if from_guard {
             let guard = OnFailureDestination::new()
-                .environment(&codedeploy.environment())
+                .environment(codedeploy.environment())
                 .log_to(std::io::sink());
             let record = json!({"requestPayload": event});
             soon(guard.oneshot(LambdaEvent::new(record, context(TIMEOUT)))).unwrap().status
         } else {
-            let hook = passing().environment(&codedeploy.environment());
+            let hook = passing().environment(codedeploy.environment());
             soon(hook.oneshot(LambdaEvent::new(event, context(TIMEOUT)))).unwrap().status
         };
         prop_assert_eq!(status == Status::Failed, from_guard);

@@ -48,7 +48,7 @@ async fn every_check_is_reported_and_not_only_the_first_to_fail() {
 
     let codedeploy = CodeDeploy::start();
     let hook = Hook::after_allow_traffic()
-        .environment(&codedeploy.environment())
+        .environment(codedeploy.environment())
         .log_to(std::io::sink())
         .check("says no", async |_cx: Check| {
             Err::<(), _>("expected 200, got 500")

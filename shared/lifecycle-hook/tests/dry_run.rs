@@ -25,7 +25,7 @@ async fn by_hand_the_same_checks_run_and_clean_up_and_codedeploy_is_told_nothing
     let cleaned = Arc::new(Mutex::new(0));
     let counted = Arc::clone(&cleaned);
     let hook = Hook::after_allow_traffic()
-        .environment(&codedeploy.environment())
+        .environment(codedeploy.environment())
         .dry_run(false)
         .check("fails", async |_cx: Check| Err::<(), _>("no"))
         .check("knows its deployment and its time", move |cx: Check| {

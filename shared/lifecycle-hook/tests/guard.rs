@@ -17,7 +17,7 @@ fn blocked(runtime: &tokio::runtime::Runtime, threads: usize, codedeploy: &CodeD
     let released = Arc::new(Mutex::new(released));
     let log = Lines::default();
     let mut hook = Hook::before_allow_traffic()
-        .environment(&codedeploy.environment())
+        .environment(codedeploy.environment())
         .log_to(log.clone());
     for index in 0..threads {
         let released = Arc::clone(&released);

@@ -105,7 +105,7 @@ async fn the_line_of_an_on_failure_destination_is_an_embedded_metric() {
     let codedeploy = CodeDeploy::start();
     let log = Lines::default();
     OnFailureDestination::new()
-        .environment(&codedeploy.environment())
+        .environment(codedeploy.environment())
         .log_to(log.clone())
         .oneshot(LambdaEvent::new(
             json!({"requestPayload": event("d-1")}),

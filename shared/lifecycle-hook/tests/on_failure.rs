@@ -36,7 +36,7 @@ async fn answered(
     log: &Lines,
 ) -> Result<AnsweredFor, OnFailureError> {
     OnFailureDestination::new()
-        .environment(&codedeploy.environment())
+        .environment(codedeploy.environment())
         .log_to(log.clone())
         .oneshot(LambdaEvent::new(record, context(timeout)))
         .await
@@ -134,7 +134,7 @@ impl std::io::Write for Breaks {
 async fn a_panic_of_the_guard_is_its_error_and_says_where() {
     let codedeploy = CodeDeploy::start();
     let error = OnFailureDestination::new()
-        .environment(&codedeploy.environment())
+        .environment(codedeploy.environment())
         .log_to(Breaks)
         .oneshot(LambdaEvent::new(
             record("RetriesExhausted"),

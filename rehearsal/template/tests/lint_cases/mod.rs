@@ -3,5 +3,7 @@
 mod alarms;
 mod deployments;
 mod hooks;
+mod paths;
 mod refusals;
 mod roles;
+mod settings;

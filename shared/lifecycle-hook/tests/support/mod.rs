@@ -129,7 +129,7 @@ impl CodeDeploy {
     /// A PreTraffic hook that reports to it, and logs nothing.
     pub fn hook(&self) -> Hook {
         Hook::before_allow_traffic()
-            .environment(&self.environment())
+            .environment(self.environment())
             .log_to(std::io::sink())
     }
 
