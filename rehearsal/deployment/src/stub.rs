@@ -203,7 +203,12 @@ impl Done<'_> {
             InvocationOutcome::Throttled => refused,
             InvocationOutcome::Answered => {
                 let answer = self.payload.as_deref();
-                let status = answer.and_then(|answer| answer.get("statusCode"));
+                let members = answer.and_then(Value::as_object);
+                let mut names = members.into_iter().flat_map(|members| members.keys());
+                if names.any(|name| !through.takes_member(name)) {
+                    return malformed;
+                }
+                let status = members.and_then(|members| members.get("statusCode"));
                 match (through, status) {
                     (ApiKind::Http | ApiKind::FunctionUrl, None) => 200,
                     (_, Some(status)) => status
@@ -211,7 +216,7 @@ impl Done<'_> {
                         .and_then(|status| u16::try_from(status).ok())
                         .filter(|status| (100..=599).contains(status))
                         .unwrap_or(malformed),
-                    (ApiKind::Rest, None) => malformed,
+                    (ApiKind::Rest, None) => members.map_or(malformed, |_| 200),
                 }
             }
             _ => malformed,
@@ -267,6 +272,8 @@ mod tests {
             (json!({"statusCode": 404}), 404, 404),
             (json!({"statusCode": 99}), 502, 500),
             (json!({"a": 1}), 502, 200),
+            (json!({"statusCode": 200, "cookies": []}), 502, 200),
+            (json!({}), 200, 200),
             (json!("text"), 502, 200),
         ] {
             let outcome = Stub::answered(Cow::Borrowed(&answer), None);

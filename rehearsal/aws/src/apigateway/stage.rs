@@ -34,3 +34,29 @@ pub enum ApiKind {
     /// A function URL: `AWS::Lambda::Url`, event format 2.0 (Lambda developer guide, "Creating and managing Lambda function URLs").
     FunctionUrl,
 }
+
+/// What a REST API takes of a function's answer, and nothing else: an answer that has another member is malformed. None of them has to be there. Seen on AWS:
+/// `LocalStack`'s tests, `test_aws_proxy_response_payload_format_validation`; with `cookies` [lamby 78](https://github.com/rails-lambda/lamby/issues/78). Of
+/// `base64Encoded` SAM CLI says that it is taken too (`local/apigw/local_apigw_service.py`, `get_base_64_encoded`).
+const OF_REST_ANSWERS: [&str; 6] = [
+    "statusCode",
+    "headers",
+    "multiValueHeaders",
+    "body",
+    "isBase64Encoded",
+    "base64Encoded",
+];
+
+impl ApiKind {
+    /// Whether an answer may have a member of this name. What HTTP APIs and function URLs do not know they ignore (the same tests, `…_v1` and `…_v2`).
+    ///
+    /// ```
+    /// use rehearsal_aws::apigateway::stage::ApiKind;
+    ///
+    /// assert!(!ApiKind::Rest.takes_member("cookies"));
+    /// assert!(ApiKind::Http.takes_member("cookies"));
+    /// ```
+    pub fn takes_member(self, name: &str) -> bool {
+        self != Self::Rest || OF_REST_ANSWERS.contains(&name)
+    }
+}

@@ -257,6 +257,9 @@ impl<'p> Payload<'p> {
     /// looked into.
     fn status(&self, integration: Integration) -> Option<u16> {
         self.raw("statusCode")?;
+        if self.not_taken(integration.kind).is_some() {
+            return None;
+        }
         let body = self.raw("body").unwrap_or("null");
         // What is escaped by its number may be half of a character; and base64 may be none.
         let is_plain = match body.strip_prefix('"') {
@@ -274,6 +277,14 @@ impl<'p> Payload<'p> {
             .map(|(status, _)| status)
     }
 
+    /// The first of its members that an API of this kind takes of no answer.
+    pub fn not_taken(&self, kind: ApiKind) -> Option<&str> {
+        let mut names = self.members.as_ref()?.keys();
+        names
+            .find(|name| !kind.takes_member(name))
+            .map(AsRef::as_ref)
+    }
+
     /// The status and the headers, with this type where they have none; `None` where the answer is malformed.
     fn head(
         &self,
@@ -285,6 +296,16 @@ impl<'p> Payload<'p> {
             Value::String(text) => text.parse().ok()?,
             _ => return None,
         };
+        self.head_of(status, format, content_type)
+    }
+
+    /// The same of an answer with this status.
+    fn head_of(
+        &self,
+        status: u16,
+        format: PayloadFormat,
+        content_type: &str,
+    ) -> Option<(u16, Vec<(String, String)>)> {
         if !(100..=599).contains(&status) {
             return None;
         }
@@ -305,9 +326,9 @@ impl<'p> Payload<'p> {
             }
         }
         if format == PayloadFormat::V2 {
-            let cookies = self.member("cookies");
-            let cookies = cookies.as_ref().and_then(Value::as_array);
-            for cookie in cookies.into_iter().flatten() {
+            let cookies = self.member("cookies").filter(|cookies| !cookies.is_null());
+            let cookies = cookies.as_ref().map(Value::as_array);
+            for cookie in cookies.map_or(Some(&Vec::new()), |cookies| cookies)? {
                 headers.push(("set-cookie".to_owned(), cookie.as_str()?.to_owned()));
             }
         }
@@ -322,9 +343,17 @@ impl<'p> Payload<'p> {
 
     /// The HTTP answer; `None` where this one is malformed.
     fn proxied(&self, integration: Integration) -> Option<ApiResponse> {
-        let format = integration.format;
-        if format == PayloadFormat::V2 && self.raw("statusCode").is_none() {
-            // In version 2.0 an HTTP API and a function URL take any JSON without a status for a body.
+        let Integration { kind, format, .. } = integration;
+        if self.not_taken(kind).is_some() {
+            return None;
+        }
+        let has_status = self.raw("statusCode").is_some();
+        if format == PayloadFormat::V2 && !has_status {
+            // In version 2.0 an HTTP API and a function URL take any JSON without a status for a body, but what looks like a function's error
+            // (seen on AWS: LocalStack's tests, `test_aws_proxy_response_payload_format_validation_v2`).
+            if self.raw("errorMessage").is_some() {
+                return None;
+            }
             let value: Value = serde_json::from_slice(self.text).ok()?;
             let body = value
                 .as_str()
@@ -348,7 +377,13 @@ impl<'p> Payload<'p> {
             Some(Value::String(text)) => text.into(),
             Some(_) => return None,
         };
-        let (status, headers) = self.head(format, default_content_type(integration.kind))?;
+        let default = default_content_type(kind);
+        let (status, headers) = if kind == ApiKind::Rest && !has_status {
+            self.members.as_ref()?;
+            self.head_of(WITHOUT_STATUS, format, default)?
+        } else {
+            self.head(format, default)?
+        };
         Some(ApiResponse {
             status,
             headers,
@@ -356,6 +391,10 @@ impl<'p> Payload<'p> {
         })
     }
 }
+
+/// The status of a REST API's answer for which the function gives none (seen on AWS: `LocalStack`'s tests, `test_lambda_aws_proxy_response_format` and
+/// `test_aws_proxy_response_payload_format_validation`; SAM CLI, `local/apigw/local_apigw_service.py`).
+const WITHOUT_STATUS: u16 = 200;
 
 fn default_content_type(kind: ApiKind) -> &'static str {
     match kind {

@@ -84,7 +84,8 @@ pub(super) fn done(
         // Where the answer is passed on, its status stands elsewhere.
         && !takes(integration, answer)
     {
-        evidence.message = Some(malformed(&answer.payload, answer.content_type.as_deref()));
+        let why = malformed(&answer.payload, answer.content_type.as_deref(), integration);
+        evidence.message = Some(why);
     }
     Done {
         outcome,
@@ -108,20 +109,35 @@ fn is_gateways(status: u16, answer: &Payload<'_>) -> bool {
 }
 
 /// Says of an answer that API Gateway does not take it. The answer itself may hold what nobody is to see.
-fn malformed(answer: &[u8], content_type: Option<&str>) -> String {
+fn malformed(answer: &[u8], content_type: Option<&str>, integration: Integration) -> String {
     if content_type == Some(WITH_PRELUDE) && answer.contains(&0) {
         return "the function streams its answer, which a function URL takes alone, with `InvokeMode: RESPONSE_STREAM`".to_owned();
     }
+    if let Some(name) = Payload::read(answer).not_taken(integration.kind) {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        let is_name = name.len() <= LONGEST_NAME && name.chars().all(is_word);
+        let name = if is_name { name } else { "another member" };
+        return format!(
+            "{NOT_TAKEN}: it has {name}, and a REST API takes statusCode, headers, multiValueHeaders, body and isBase64Encoded alone"
+        );
+    }
     let why = match serde_json::from_slice::<Value>(answer) {
-        Ok(Value::Object(_)) => "its statusCode, headers or body are not of their kinds",
+        Ok(Value::Object(_)) => "its statusCode, headers, body or cookies are not of their kinds",
         Ok(_) => "it is no object",
         Err(_) => "it is no JSON",
     };
-    format!("API Gateway does not take the function's answer: {why}")
+    format!("{NOT_TAKEN}: {why}")
 }
+
+/// What API Gateway makes of such an answer.
+const NOT_TAKEN: &str = "API Gateway does not take the function's answer";
+/// The longest name of a member that is shown.
+const LONGEST_NAME: usize = 40;
 
 #[cfg(test)]
 mod tests {
+    use rehearsal_aws::apigateway::stage::ApiKind;
+
     use super::*;
 
     #[test]
@@ -144,14 +160,28 @@ mod tests {
         for (answer, expected) in [
             ("", "no JSON"),
             ("[1]", "no object"),
-            (r#"{"statusCode": "x"}"#, "of their kinds"),
+            (r#"{"statusCode": "x"}"#, "not of their kinds"),
         ] {
-            let told = malformed(answer.as_bytes(), Some("application/json"));
+            let told = malformed(
+                answer.as_bytes(),
+                Some("application/json"),
+                Integration::of(ApiKind::Http),
+            );
             assert!(told.ends_with(expected), "{answer}");
         }
+        let of_rest =
+            |answer: &str| malformed(answer.as_bytes(), None, Integration::of(ApiKind::Rest));
+        let told = of_rest(r#"{"statusCode": 200, "cookies": ["session=secret"]}"#);
+        assert!(
+            told.contains("it has cookies, and a REST API takes statusCode"),
+            "{told}"
+        );
+        let told = of_rest(r#"{"a secret": 1}"#);
+        assert!(told.contains("it has another member,"), "{told}");
         let told = malformed(
             b"{\"statusCode\":200}\0\0\0\0\0\0\0\0hello",
             Some(WITH_PRELUDE),
+            Integration::of(ApiKind::FunctionUrl),
         );
         assert!(told.contains("RESPONSE_STREAM"), "{told}");
     }

@@ -54,7 +54,8 @@ fn what_is_no_proxy_response_is_a_502() {
         "null",
         "7",
         "\"text\"",
-        "{}",
+        r#"{"statusCode":200,"cookies":["a=b"]}"#,
+        r#"{"greeting":"hello"}"#,
         r#"{"statusCode":"x"}"#,
         r#"{"statusCode":200,"body":{}}"#,
         r#"{"statusCode":99}"#,
@@ -67,6 +68,15 @@ fn what_is_no_proxy_response_is_a_502() {
             "{payload}"
         );
     }
+}
+
+#[test]
+fn a_rest_api_needs_no_status_and_answers_200_without_one() {
+    for payload in ["{}", r#"{"headers":{"x-a":"1"}}"#] {
+        let answer = rest(payload);
+        assert_eq!((answer.status, &answer.body[..]), (200, &b""[..]));
+    }
+    assert_eq!(rest(r#"{"body":"hi"}"#).body[..], b"hi"[..]);
 }
 
 #[test]
@@ -97,7 +107,14 @@ fn an_http_api_takes_any_json_for_a_body_and_cookies() {
         http(r#"{"statusCode":200,"cookies":["k=v"]}"#).header("set-cookie"),
         Some("k=v")
     );
-    assert_eq!(http("not json").status, 500);
+    for payload in [
+        "not json",
+        r#"{"errorMessage":"no"}"#,
+        r#"{"statusCode":200,"cookies":{"k":"v"}}"#,
+    ] {
+        assert_eq!(http(payload).status, 500, "{payload}");
+    }
+    assert_eq!(http(r#"{"statusCode":201,"other":1}"#).status, 201);
 }
 
 /// A member of an answer: of its type, or not.
@@ -117,10 +134,12 @@ proptest! {
         base64 in member("isBase64Encoded", &["", "true", "false", "\"true\""]),
         headers in member("headers", &["", "null", "{\"a\":1}", "{\"a\":[]}", "[]"]),
         multiple in member("multiValueHeaders", &["", "{\"a\":[\"1\"]}", "{\"a\":1}"]),
-        cookies in member("cookies", &["", "[\"k=v\"]", "[1]"]),
+        cookies in member("cookies", &["", "[\"k=v\"]", "[1]", "null", "{}"]),
+        other in member("other", &["", "0"]),
         is_function_error: bool,
     ) {
-        let text = format!("{{{status}{body}{base64}{headers}{multiple}{cookies}\"z\":0}}");
+        let text = format!("{{{status}{body}{base64}{headers}{multiple}{cookies}{other}");
+        let text = format!("{}}}", text.trim_end_matches(','));
         for payload in [text.as_str(), "7", "nothing"] {
             let mut invoked = Invoked::new(payload.to_owned(), "1");
             invoked.function_error = is_function_error.then(|| "Unhandled".to_owned());
