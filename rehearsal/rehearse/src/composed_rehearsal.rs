@@ -13,6 +13,8 @@ pub struct Composed {
     pub template: PathBuf,
     /// The values that were made up, for none was given: `parameter Stage`.
     pub made_up: Vec<String>,
+    /// What is made up of the events that functions get: `content of events (Jobs, Files)`.
+    pub events: Vec<String>,
     /// The gates that cannot be judged here, each with the reason.
     pub not_judged: BTreeMap<String, String>,
     /// The functions that cannot start here, each with the reason.

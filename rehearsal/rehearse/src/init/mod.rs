@@ -4,11 +4,12 @@
 //!   deployment's; [`refused`]: where AWS refuses what is.
 //! - [`code`]: which functions have none here. [`not_deployed`]: why there is nothing to rehearse.
 //! - [`runs`]: what runs before the update, where a person names it; [`left_open`]: what is made up for that.
-//! - [`requests`]: one live request per route or event source. [`text`]: the file's text.
+//! - [`requests`]: one live request per route or event source. [`events`]: what event sources send. [`text`]: the file's text.
 
 mod code;
 mod configuration;
 mod content;
+mod events;
 mod folder;
 mod left_open;
 mod not_deployed;
@@ -215,9 +216,15 @@ fn rehearsal_of(
         let stem = template.file_stem().unwrap_or_default();
         stem.to_string_lossy().into_owned()
     };
+    // Stubs look into no event.
+    let events = requests::made_up(&new, |example| {
+        let is_asked = !content.not_asked.contains_key(&example.stands_for);
+        with_code && is_asked && !content.stubs.contains_key(&example.function)
+    });
     file.composed = Some(Composed {
         template: template.to_owned(),
         made_up: content.made_up().collect(),
+        events,
         not_judged: content.not_judged,
         stubs: content.stubs,
         not_asked: content.not_asked,

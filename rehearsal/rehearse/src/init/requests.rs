@@ -11,6 +11,8 @@ use rehearsal_deployment::request::{Front, HttpRequest};
 use rehearsal_template::Stack;
 use rehearsal_template::stack::Route;
 
+use super::events::{self, Event, MadeUp};
+
 /// A live request, and what it stands for.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Example {
@@ -24,9 +26,27 @@ pub struct Example {
     pub route: Option<[String; 3]>,
     /// Its lines below `[[traffic.request]]`.
     pub lines: Vec<String>,
+    /// What is made up of an event, and what the event is of.
+    pub made_up: (MadeUp, String),
 }
 
 impl Example {
+    /// One of an event.
+    fn of_event(function: &str, event: Event) -> Self {
+        let lines = [
+            format!("function = {}", quoted(function)),
+            format!("event = {}", event.toml()),
+        ];
+        Self {
+            stands_for: event.what.clone(),
+            in_short: event.what,
+            function: function.to_owned(),
+            route: None,
+            lines: lines.into(),
+            made_up: (event.made_up, event.of),
+        }
+    }
+
     /// Whether a stack, with these APIs, takes what it asks for: by the same route, or by another that has it too.
     pub fn is_taken_by(&self, stack: &Stack, fronts: &[FrontApi]) -> bool {
         let Some([api, method, path]) = &self.route else {
@@ -36,45 +56,6 @@ impl Example {
         own.any(|front| front.api.route(asked_by(method), &filled(path)).is_some())
     }
 }
-
-/// Types of resources that invoke functions, what they are in words, and the event of each, as TOML: the least that its documentation
-/// shows (Lambda developer guide, "Invoking Lambda with events from other AWS services"; EventBridge user guide, "Events").
-#[rustfmt::skip] // A table.
-const SOURCES: [(&str, &str, &str); 9] = [
-    (
-        "AWS::SQS::Queue",
-        "a message of the queue",
-        r#"{ Records = [{ messageId = "1", receiptHandle = "1", body = "{}", attributes = {}, messageAttributes = {}, eventSource = "aws:sqs", eventSourceARN = "arn:aws:sqs:us-east-1:123456789012:queue", awsRegion = "us-east-1" }] }"#,
-    ),
-    (
-        "AWS::SNS::Topic",
-        "a message of the topic",
-        r#"{ Records = [{ EventSource = "aws:sns", EventVersion = "1.0", Sns = { Type = "Notification", MessageId = "1", TopicArn = "arn:aws:sns:us-east-1:123456789012:topic", Message = "{}", MessageAttributes = {} } }] }"#,
-    ),
-    (
-        "AWS::DynamoDB::Table",
-        "a change of the table",
-        r#"{ Records = [{ eventID = "1", eventName = "INSERT", eventSource = "aws:dynamodb", awsRegion = "us-east-1", dynamodb = { Keys = { id = { S = "1" } }, NewImage = { id = { S = "1" } }, SequenceNumber = "1" } }] }"#,
-    ),
-    (
-        "AWS::Kinesis::Stream",
-        "a record of the stream",
-        r#"{ Records = [{ eventID = "1", eventName = "aws:kinesis:record", eventSource = "aws:kinesis", awsRegion = "us-east-1", kinesis = { partitionKey = "1", sequenceNumber = "1", data = "e30=" } }] }"#,
-    ),
-    (
-        "AWS::S3::Bucket",
-        "a new object in the bucket",
-        r#"{ Records = [{ eventSource = "aws:s3", eventName = "ObjectCreated:Put", awsRegion = "us-east-1", s3 = { bucket = { name = "bucket", arn = "arn:aws:s3:::bucket" }, object = { key = "key", size = 2 } } }] }"#,
-    ),
-    (
-        "AWS::Events::Rule",
-        "an event of the rule",
-        r#"{ version = "0", id = "1", detail-type = "Scheduled Event", source = "aws.events", account = "123456789012", time = "2026-01-01T00:00:00Z", region = "us-east-1", resources = [], detail = {} }"#,
-    ),
-    ("AWS::Scheduler::Schedule", "an invocation of the schedule", "{}"),
-    ("AWS::Logs::SubscriptionFilter", "log lines of the filter", r#"{ awslogs = { data = "" } }"#),
-    ("AWS::Cognito::UserPool", "a trigger of the user pool", "{}"),
-];
 
 /// What is sent where a route asks for a key: any will do, in a rehearsal.
 const KEY: &str = "a-key-for-the-rehearsal";
@@ -120,43 +101,36 @@ pub fn examples(stack: &Stack) -> Vec<Example> {
                 function: function.clone(),
                 route: Some([&api.logical_id, &route.method, &route.path].map(Clone::clone)),
                 lines,
+                made_up: (MadeUp::Nothing, String::new()),
             });
         }
     }
     for function in &deployed {
-        for (source, what, event) in sources(stack, function) {
+        for event in events::of(stack, function) {
             asked.insert(function);
-            let in_short = format!("{what} {source}");
-            examples.push(Example {
-                stands_for: in_short.clone(),
-                in_short,
-                function: (*function).to_owned(),
-                route: None,
-                lines: vec![
-                    format!("function = {}", quoted(function)),
-                    format!("event = {event}"),
-                ],
-            });
+            examples.push(Example::of_event(function, event));
         }
     }
     for function in deployed
         .iter()
         .filter(|function| !asked.contains(*function))
     {
+        let what = format!("an invocation of {function}");
+        let event = Event::unknown(what, function, MadeUp::Whole);
+        let stands_for = format!("no event source of {function} is known");
         examples.push(Example {
-            stands_for: format!(
-                "no event source of {function} is known; give it the event that it gets"
-            ),
-            in_short: format!("an invocation of {function}"),
-            function: (*function).to_owned(),
-            route: None,
-            lines: vec![
-                format!("function = {}", quoted(function)),
-                "event = {}".to_owned(),
-            ],
+            stands_for,
+            ..Example::of_event(function, event)
         });
     }
     examples
+}
+
+/// What is made up of the events that functions with code get, as a verdict has it.
+pub fn made_up(stack: &Stack, has_part: impl Fn(&Example) -> bool) -> Vec<String> {
+    let examples = examples(stack);
+    let sent = examples.iter().filter(|example| has_part(example));
+    events::in_words(sent.map(|example| (example.made_up.0, example.made_up.1.as_str())))
 }
 
 /// The functions that are hooks of a deployment.
@@ -175,45 +149,6 @@ pub fn hooks(stack: &Stack) -> BTreeSet<&str> {
         .flatten()
         .filter_map(|hook| hook.function.as_deref())
         .collect()
-}
-
-/// What invokes a function, by the resources that refer to it or its alias: the source's logical id, what comes of it, and the event.
-fn sources(stack: &Stack, function: &str) -> Vec<(String, &'static str, &'static str)> {
-    let aliases = stack.aliases.iter();
-    let names: BTreeSet<&str> = aliases
-        .filter(|alias| alias.function.is(function))
-        .map(|alias| alias.logical_id.as_str())
-        .chain([function])
-        .collect();
-    let kind = |id: &str| {
-        let r#type = stack.resource(id)?.r#type.as_str();
-        SOURCES.iter().find(|(of, ..)| *of == r#type)
-    };
-    let mut found: Vec<(String, &'static str, &'static str)> = Vec::new();
-    for resource in &stack.resources {
-        if !resource
-            .references
-            .keys()
-            .any(|id| names.contains(id.as_str()))
-        {
-            continue;
-        }
-        let sources: Vec<&str> = match resource.r#type.as_str() {
-            // The source is what they refer to beside the function.
-            "AWS::Lambda::EventSourceMapping"
-            | "AWS::SNS::Subscription"
-            | "AWS::Lambda::Permission" => resource.references.keys().map(String::as_str).collect(),
-            _ => vec![resource.logical_id.as_str()],
-        };
-        for source in sources {
-            if let Some((_, what, event)) = kind(source)
-                && !found.iter().any(|(of, ..)| of == source)
-            {
-                found.push((source.to_owned(), *what, *event));
-            }
-        }
-    }
-    found
 }
 
 /// What a request has to name, for others take it too.
@@ -372,8 +307,8 @@ Resources:
             [
                 "method = \"PUT\" path = \"/orders/1\"",
                 "method = \"GET\" path = \"/1\"",
-                "function = \"Worker\" event = { Records = [{ messageId = \"1\", ",
-                "function = \"Worker\" event = { version = \"0\", id = \"1\", detai",
+                "function = \"Worker\" event = { Records = [{ attributes = { Ap",
+                "function = \"Worker\" event = { account = \"123456789012\", deta",
                 "function = \"Alone\" event = {}",
             ]
         );
@@ -391,6 +326,12 @@ Resources:
                 "an invocation of Alone",
             ]
         );
+        let named = made_up(&stack, |example| example.function != "Orders");
+        let expected = [
+            "content of events (Jobs)",
+            "events sent as {}, for none is known (Alone)",
+        ];
+        assert_eq!(named, expected);
     }
 
     #[test]
@@ -478,13 +419,5 @@ Resources:
         let headers: Vec<_> = found.iter().map(|example| example.lines.get(2)).collect();
         let key = r#"headers = { x-api-key = "a-key-for-the-rehearsal" }"#.to_owned();
         assert_eq!(headers, [Some(&key), None]);
-    }
-
-    #[test]
-    fn every_event_is_toml() {
-        for (r#type, _, event) in SOURCES {
-            toml::from_str::<toml::Table>(&format!("event = {event}"))
-                .unwrap_or_else(|error| panic!("{type}: {error}", r#type = r#type));
-        }
     }
 }

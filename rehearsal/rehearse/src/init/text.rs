@@ -241,7 +241,9 @@ fn traffic(text: &mut String, content: &Content, stack: &Stack) {
             text.push_str("# New with this update: what runs before it takes no such request.\n");
         }
         let head = "[[traffic.request]]             #";
-        let _ = writeln!(text, "{of_update}{head} {}", comment(&example.stands_for));
+        let note = example.made_up.0.note();
+        let what = comment(&example.stands_for);
+        let _ = writeln!(text, "{of_update}{head} {what}{note}");
         for line in &example.lines {
             let _ = writeln!(text, "{of_update}{line}");
         }

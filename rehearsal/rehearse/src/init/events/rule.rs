@@ -1,0 +1,172 @@
+//! The events of EventBridge: of a rule's pattern or schedule, and of a schedule of EventBridge Scheduler.
+
+use rehearsal_template::stack::Resource;
+use rehearsal_template::{Inputs, Kind, Stack, Value as Resolved};
+use serde_json::{Value, json};
+
+use super::target::Target;
+use super::{Event, MadeUp, TIME, UUID, forms, input, pattern};
+
+/// What stands in a pattern for a value that only AWS knows.
+const PLACEHOLDER: &str = "rehearsal";
+
+/// What a rule sends to a function: one event for each of its targets that is the function.
+pub(super) fn of_rule(stack: &Stack, rule: &Resource, function: &Target<'_>) -> Vec<Event> {
+    let property = |name: &str| Some(&rule.properties.get(name)?.value);
+    let inputs = &stack.inputs;
+    let name = name_of(inputs, rule, "Name");
+    let arn = forms::arn(inputs, "events", &format!("rule/{name}"));
+    let wanted = property("EventPattern").map(as_json);
+    let wanted = wanted.map(|wanted| match &wanted {
+        Value::String(text) => input::json(text).unwrap_or_default(),
+        _ => wanted,
+    });
+    let mut event = json!({
+        "version": "0",
+        "id": UUID,
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": inputs.account_id,
+        "time": TIME,
+        "region": inputs.region,
+        "resources": [arn],
+        "detail": {},
+    });
+    let mut made_up = MadeUp::Nothing;
+    if let Some(wanted) = wanted {
+        if let Some(other) = event.as_object_mut() {
+            other.insert("detail-type".to_owned(), "rehearsal".into());
+            other.insert("resources".to_owned(), json!([]));
+        }
+        if of_storage(&wanted) {
+            event["detail"] = object();
+        }
+        let is_taken = pattern::satisfy(&mut event, &wanted);
+        made_up = if is_taken {
+            MadeUp::Content
+        } else {
+            MadeUp::Match
+        };
+    }
+    let of_rule = [
+        ("aws.events.rule-arn", arn.as_str()),
+        ("aws.events.rule-name", &name),
+    ];
+    let targets = property("Targets").and_then(Resolved::as_list);
+    let targets = targets.map(|targets| targets.iter().map(Some).collect::<Vec<_>>());
+    let targets = targets.unwrap_or_else(|| vec![None]).into_iter();
+    let own =
+        targets.filter(|target| function.is_named_by(target.and_then(|target| target.get("Arn"))));
+    own.map(|target| {
+        let what = format!("an event of the rule {}", rule.logical_id);
+        match sent(stack, input::of_target(target, &event, &of_rule)) {
+            Some(event) => Event {
+                what,
+                of: rule.logical_id.clone(),
+                payload: event,
+                made_up: match target {
+                    Some(target) if target.get("Input").is_some() => MadeUp::Nothing,
+                    _ => made_up,
+                },
+            },
+            None => Event::unknown(what, &rule.logical_id, MadeUp::Input),
+        }
+    })
+    .collect()
+}
+
+/// What a schedule sends. Without an input it is "a default notification" (EventBridge Scheduler API, `Target`), whose `detail` is a text (seen in
+/// published events).
+pub(super) fn of_schedule(stack: &Stack, schedule: &Resource) -> Event {
+    let inputs = &stack.inputs;
+    let name = name_of(inputs, schedule, "Name");
+    let group = name_of(inputs, schedule, "GroupName");
+    let has_group = schedule.properties.contains_key("GroupName");
+    let group = if has_group { group.as_str() } else { "default" };
+    let arn = forms::arn(inputs, "scheduler", &format!("schedule/{group}/{name}"));
+    let what = format!("an invocation of the schedule {}", schedule.logical_id);
+    let property = |name: &str| Some(&schedule.properties.get(name)?.value);
+    // What SAM's event says stands beside the target here, and within it in a template of CloudFormation's.
+    let given = property("Input").or_else(|| property("Target")?.get("Input"));
+    let event = match given {
+        None => Some(json!({
+            "version": "0",
+            "id": UUID,
+            "detail-type": "Scheduled Event",
+            "source": "aws.scheduler",
+            "account": inputs.account_id,
+            "time": TIME,
+            "region": inputs.region,
+            "resources": [arn],
+            "detail": "{}",
+        })),
+        Some(given) => given.as_str().and_then(|text| {
+            let text = text
+                .replace("<aws.scheduler.schedule-arn>", &arn)
+                .replace("<aws.scheduler.scheduled-time>", TIME)
+                .replace("<aws.scheduler.execution-id>", UUID)
+                .replace("<aws.scheduler.attempt-number>", "1");
+            input::json(&text)
+        }),
+    };
+    match sent(stack, event) {
+        Some(event) => Event {
+            what,
+            of: schedule.logical_id.clone(),
+            payload: event,
+            made_up: MadeUp::Nothing,
+        },
+        None => Event::unknown(what, &schedule.logical_id, MadeUp::Input),
+    }
+}
+
+/// An event that may stand in a file: without a secret, and without what TOML cannot say.
+fn sent(stack: &Stack, event: Option<Value>) -> Option<Value> {
+    let event = event?;
+    let text = event.to_string();
+    let mut secrets = stack.secrets.iter().filter(|secret| !secret.is_empty());
+    let is_sayable = toml::Value::try_from(&event).is_ok();
+    (is_sayable && !secrets.any(|secret| text.contains(secret.as_str()))).then_some(event)
+}
+
+/// The name of a resource: the one that it is given, or one like what CloudFormation makes.
+fn name_of(inputs: &Inputs, resource: &Resource, property: &str) -> String {
+    let given = resource.properties.get(property);
+    let given = given.and_then(|name| name.value.to_text());
+    given.unwrap_or_else(|| format!("{}-{}", inputs.stack_name, resource.logical_id))
+}
+
+/// A value as JSON, with text in the place of what only AWS knows.
+fn as_json(value: &Resolved) -> Value {
+    match &value.kind {
+        Kind::Null => Value::Null,
+        Kind::Bool(value) => (*value).into(),
+        Kind::Number(number) => number.clone().into(),
+        Kind::String(text) => text.clone().into(),
+        Kind::List(items) => items.iter().map(as_json).collect(),
+        Kind::Map(map) => map
+            .iter()
+            .map(|(key, value)| (key.clone(), as_json(value)))
+            .collect(),
+        Kind::Unknown(_) => PLACEHOLDER.into(),
+    }
+}
+
+/// Whether a pattern asks for what S3 sends.
+fn of_storage(wanted: &Value) -> bool {
+    let sources = wanted["source"].as_array();
+    sources.is_some_and(|sources| sources.iter().any(|source| source == "aws.s3"))
+}
+
+/// What S3 says of a new object (Amazon S3 user guide, "EventBridge event message structure").
+fn object() -> Value {
+    json!({
+        "version": "0",
+        "bucket": { "name": PLACEHOLDER },
+        "object": { "key": "key", "size": 2, "etag": "99914b932bd37a50b983c5e7c90ae93b", "sequencer": "0A1B2C3D4E5F678901" },
+        "request-id": "EXAMPLE123456789",
+        "requester": "123456789012",
+        "source-ip-address": "127.0.0.1",
+        "reason": "PutObject",
+    })
+}
