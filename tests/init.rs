@@ -14,6 +14,18 @@ fn function(name: &str, more: &str) -> String {
     )
 }
 
+/// A WebSocket API whose route leads to `Orders`.
+const WEBSOCKET: &str = "  Chat: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: chat, ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action}}
+  Stage: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Chat, StageName: live, AutoDeploy: true}}
+  Connect: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Chat, RouteKey: $connect, Target: !Sub 'integrations/${Integration}'}}
+  Integration:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref Chat
+      IntegrationType: AWS_PROXY
+      IntegrationUri: !Sub 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Orders.Arn}:live/invocations'
+";
+
 const SHIFTS: &str = "      AutoPublishAlias: live\n      DeploymentPreference: {Type: Linear10PercentEvery1Minute}\n";
 
 /// The folder of a project with this template.
@@ -72,6 +84,14 @@ fn what_is_written_runs_and_says_what_it_holds() {
         ),
         (sam("", &function("Alone", SHIFTS)), "function = \"Alone\"\nevent = {}"),
         (sam(parameters, &function("Orders", &[SHIFTS, named].concat())), "[parameters]\nGroup = \"rehearsal\"\nStage = \"prod\""),
+        // No request takes a WebSocket API's routes.
+        (sam("", &[function("Orders", SHIFTS).as_str(), WEBSOCKET].concat()), "function = \"Orders\"\nevent = {}"),
+        (sam("", &function("Orders", &[SHIFTS, "      Events: {Get: {Type: Api, Properties: {Path: orders, Method: get}}}\n"].concat())), "path = \"/orders\""),
+        // As CDK 1 has a bucket's prefix and a key in one parameter.
+        (
+            sam("Parameters: {Asset: {Type: String}}\n", &function("Orders", &[SHIFTS, "      Description: !Select [1, !Split ['||', !Ref Asset]]\n"].concat())),
+            "Asset = \"rehearsal||rehearsal\"",
+        ),
     ];
     for (template, written) in cases {
         let folder = project(&template);

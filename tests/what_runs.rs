@@ -476,3 +476,41 @@ fn what_an_update_brings_is_asked_of_nothing_that_runs_before_it() {
     assert_eq!(report["verdict"], verdict, "{finished}");
     assert_eq!(report["errors_past_alias"], 0);
 }
+
+#[test]
+fn what_the_new_version_alone_lacks_on_lambda_too_is_no_stub() {
+    let text = template(python(), "");
+    let folder = project(&text, "app.py", &answers(200));
+    commit(folder.path(), "v1");
+    // A module that nothing here provides and nothing asks for.
+    let lacking = ["import not_there\n", &answers(200)].concat();
+    write(folder.path(), "src/app.py", &lacking);
+    let finished = run(&folder, &[("--live-git", "v1")]).with_code(1);
+    let report = finished.checked_report();
+    assert_eq!(report["stubs"], serde_json::json!([]), "{finished}");
+    let error = &report["failures"][0]["error_type"];
+    assert_eq!(error, "Runtime.ImportModuleError", "{finished}");
+    // One that a file asks for is there once it is installed.
+    write(folder.path(), "src/requirements.txt", "not-there\n");
+    let finished = run(&folder, &[("--live-git", "v1")]).with_code(0);
+    assert_eq!(
+        finished.checked_report()["stubs"],
+        serde_json::json!(["Orders"]),
+        "{finished}"
+    );
+    // The file of the handler is another.
+    std::fs::remove_file(folder.path().join("src/requirements.txt")).expect("it is there");
+    write(folder.path(), "src/app.py", &answers(200));
+    write(
+        folder.path(),
+        "template.yaml",
+        &text.replace("app.handler", "main.handler"),
+    );
+    let finished = run(&folder, &[("--live-git", "v1")]).with_code(2);
+    let words = finished.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains("there is no file for its handler main.handler")
+            && words.contains("Runtime.ImportModuleError"),
+        "{finished}"
+    );
+}

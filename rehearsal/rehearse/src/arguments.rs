@@ -79,7 +79,8 @@ pub enum Command {
     ///
     /// Runs nothing. Exit code 0: they were read, whatever they say. 2: one is no report, or an output could not be written.
     Report(ReportOptions),
-    /// Write a rehearsal file for a template that runs as it is: a request per route or event source, and the faults worth trying.
+    /// Write a rehearsal file for a template: a request per route or event source, values for what it leaves open, and the faults worth trying.
+    /// A run of it begins as it is; whether the functions take what was made up, the run shows.
     ///
     /// Needs no account and runs nothing. Exit code 0: the file is written. 2: it is there already, or none could be written that
     /// runs, and why.

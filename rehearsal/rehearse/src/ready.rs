@@ -17,7 +17,7 @@ use rehearsal_template::{Place, Stack};
 
 use crate::builds::programs::{KeptPrograms, Programs, Runtimes};
 use crate::builds::{
-    AUTO, Build, Finder, Place as CodePlace, chosen, folder_of, how_to_build, not_of_revision,
+    AUTO, Build, Finder, Place as CodePlace, PlaceError, chosen, folder_of, how_to_build, not_of_revision,
     taken_lines,
 };
 use crate::external_values;
@@ -279,6 +279,9 @@ pub fn ready_with(
     })
 }
 
+/// What comes of a function without the file of its handler.
+const FAILS: &str = "as it stands Lambda fails each call of it (Runtime.ImportModuleError): name the file in `Handler`, or a [[stub]] stands for the function";
+
 /// What runs the functions of both builds, and what a person should know of it.
 fn programs(
     file: &RehearsalFile,
@@ -332,7 +335,8 @@ fn programs(
             .map_err(|error| {
                 let words = error.to_string();
                 let words = source.map_or(words.clone(), |source| source.in_words(&words));
-                vec![file.wrong_builds(words, &at, None).into()]
+                let help = matches!(error, PlaceError::NoHandler { .. }).then(|| FAILS.to_owned());
+                vec![file.wrong_builds(words, &at, help).into()]
             })?;
         if place == AUTO {
             let revision = source.map(RevisionSource::name);

@@ -349,14 +349,31 @@ fn broken_before(broken: &FailureReport, file: &RehearsalFile) -> miette::Report
                 ""
             },
             if route.is_some() {
-                "it was called as the template tells"
+                "it was called as the template tells".to_owned() + &with_made_up(&file.made_up())
             } else {
-                "its event is made up"
+                "its event is made up".to_owned() + &with_made_up(&file.made_up())
             },
             crate::shell::quoted(&composed.template.display().to_string())
         ),
     };
     miette!(help = help, "{text}")
+}
+
+/// The parameters whose values are made up, with how to give them: a function may fail for one of them, and not for its event.
+fn with_made_up(values: &[String]) -> String {
+    let values = values.iter();
+    let parameters = values.filter_map(|value| value.strip_prefix("parameter "));
+    let given: Vec<_> = parameters
+        .filter(|name| !name.contains(' '))
+        .map(|name| format!("--parameter {name}=VALUE"))
+        .collect();
+    match given.as_slice() {
+        [] => String::new(),
+        given => format!(
+            "; parameters are made up, too, and it may be one of these: {}",
+            given.join(" ")
+        ),
+    }
 }
 
 /// How many of a broken function's lines are shown, of the first and of the last: what is wrong stands at one end, and where at the other.
@@ -374,6 +391,17 @@ fn ends<'l>(lines: &[&'l str]) -> Vec<&'l str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_a_function_fails_before_the_update_the_parameters_that_are_made_up_are_named() {
+        let made_up = ["parameter Keys", "parameter A of what runs", "import network"];
+        let made_up = made_up.map(str::to_owned);
+        assert_eq!(
+            with_made_up(&made_up),
+            "; parameters are made up, too, and it may be one of these: --parameter Keys=VALUE"
+        );
+        assert_eq!(with_made_up(&made_up[1..]), "");
+    }
 
     #[test]
     fn of_many_lines_both_ends_are_shown() {

@@ -119,7 +119,7 @@ kinds! {
     /// A function answered live requests with an error's status before the update.
     FailedBefore = "before the update {names} answered {status} to {requests}";
     /// A deployment succeeded though no live request met its new version.
-    NoRequestReached = "no live request reached the new version of {names}";
+    NoRequestReached = "no live request reached the new version of {names}", "no live request reached the new versions of {names}";
     /// A deployment succeeded though every live request failed.
     EveryRequestFailed = "every request to {names} failed ({served} of {served})";
     /// A deployment succeeded though its new version failed requests, by no fault, and the one before it none.

@@ -56,7 +56,7 @@ impl Report {
                 &self.nested_deployments,
             ))
             .chain(failed_before(untold.answered_before))
-            .chain(of_each(DeploymentReport::none_reached))
+            .chain(self.none_reached())
             .chain(of_each(DeploymentReport::all_failed))
             .chain(self.nothing_stopped(&self.deployments))
             .chain(self.other_versions())
@@ -101,6 +101,14 @@ impl Report {
         with_code
             .filter_map(DeploymentReport::nothing_stopped)
             .collect()
+    }
+
+    /// The functions whose new version no live request met, though their deployment succeeded, in one.
+    fn none_reached(&self) -> Option<Reservation> {
+        let deployments = self.deployments.iter();
+        let found = deployments.filter_map(DeploymentReport::none_reached);
+        let names = found.flat_map(|found| found.names).collect();
+        Reservation::of(ReservationKind::NoRequestReached, names)
     }
 
     /// What AWS would not permit: `PreTrafficHook (hook-without-prefix)`.

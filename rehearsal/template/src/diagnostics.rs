@@ -32,7 +32,7 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The resource it concerns, when it concerns one.
     pub logical_id: Option<String>,
-    /// The resource at which AWS refuses it, where that is another: one that SAM makes of it, or that waits for it.
+    /// Where AWS refuses it, if not at the resource that it concerns.
     pub refused_at: Option<Box<RefusedAt>>,
     /// Where.
     pub place: Place,
@@ -46,9 +46,11 @@ pub struct Diagnostic {
 
 /// Where an update fails. A diagnostic holds it in a box, for it is an error that many functions give.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefusedAt {
-    /// The resource.
-    pub logical_id: String,
+pub enum RefusedAt {
+    /// At another resource than the one that it concerns: one that SAM makes of it, or that waits for it.
+    Resource(String),
+    /// Before any: `CloudFormation` looks at the whole template first, also at what the update leaves as it is.
+    Template,
 }
 
 impl Diagnostic {
@@ -100,18 +102,28 @@ impl Diagnostic {
         }
     }
 
-    /// The resource at which an update fails where AWS refuses it. Where the update leaves that as it is, it does not come to it.
+    /// The resource at which an update fails where AWS refuses it. Where the update leaves that as it is, it does not come to it. `None`
+    /// where it fails whatever it changes.
     pub fn fails_at(&self) -> Option<&String> {
-        let other = self.refused_at.as_ref().map(|at| &at.logical_id);
-        other.or(self.logical_id.as_ref())
+        match self.refused_at.as_deref() {
+            Some(RefusedAt::Resource(id)) => Some(id),
+            Some(RefusedAt::Template) => None,
+            None => self.logical_id.as_ref(),
+        }
     }
 
     /// Says at which resource AWS refuses it, where that is another than the one that it concerns.
     #[must_use]
     pub fn refused_at(mut self, logical_id: &str) -> Self {
-        let logical_id = logical_id.to_owned();
-        self.refused_at = Some(Box::new(RefusedAt { logical_id }));
+        self.refused_at = Some(Box::new(RefusedAt::Resource(logical_id.to_owned())));
         self
+    }
+
+    /// Says that `CloudFormation` refuses the template for it, whatever an update changes.
+    #[must_use]
+    pub fn refuses_template(mut self) -> Self {
+        self.refused_at = Some(Box::new(RefusedAt::Template));
+        self.refused()
     }
 
     /// Says which resource it concerns.
@@ -154,12 +166,27 @@ impl miette::Diagnostic for Diagnostic {
 ///
 /// Printed with `miette`, each problem shows the file, the line and what to do.
 #[derive(Debug, thiserror::Error)]
-#[error("{} is refused: {}", text.name(), counted(diagnostics.len(), "problem"))]
+#[error("{} is refused: {}", text.name(), self.counted())]
 pub struct Refusal {
     /// The template's text, by its name.
     pub text: NamedSource<String>,
     /// What is wrong: at least one error, with the warnings found on the way, in the template's order.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Refusal {
+    /// How much is wrong: what is warned of is no reason.
+    fn counted(&self) -> String {
+        let of = |severity| {
+            let all = self.diagnostics.iter();
+            all.filter(|one| one.severity == severity).count()
+        };
+        let problems = counted(of(Severity::Error), "problem");
+        match of(Severity::Warning) {
+            0 => problems,
+            warnings => format!("{problems}, and {}", counted(warnings, "warning")),
+        }
+    }
 }
 
 impl miette::Diagnostic for Refusal {

@@ -102,7 +102,7 @@ pub(crate) fn not_echoed(section: Option<&Node>) -> BTreeMap<String, Option<Stri
     let declared = section.and_then(Node::as_map).into_iter().flatten();
     declared
         .filter(|(_, entry)| is_not_echoed(&entry.value))
-        .map(|(name, _)| (name.clone(), examples(section, name, &[]).next()))
+        .map(|(name, _)| (name.clone(), examples(section, name, &[], None).next()))
         .collect()
 }
 
@@ -140,12 +140,22 @@ const EXAMPLES: [&str; 22] = [
     "a,b,c",
 ];
 
-/// Values that a parameter's declaration takes, the likeliest first: these keys of mappings, those that it allows, its least number, and those
-/// of [`EXAMPLES`].
+/// The most parts that a value is made up of.
+const MOST_PARTS: usize = 16;
+
+/// A value of as many parts as a template asks for, where none of [`EXAMPLES`] has what stands between them.
+fn of_parts((between, count): (&str, usize)) -> Option<String> {
+    let has_it = EXAMPLES.iter().any(|example| example.contains(between));
+    (!has_it && count <= MOST_PARTS).then(|| vec![EXAMPLES[0]; count].join(between))
+}
+
+/// Values that a parameter's declaration takes, the likeliest first: these keys of mappings, those that it allows, its least number, one of
+/// the parts that the template asks for, and those of [`EXAMPLES`].
 pub(crate) fn examples<'a>(
     section: Option<&'a Node>,
     name: &'a str,
     keys: &'a [&'a str],
+    parts: Option<(&'a str, usize)>,
 ) -> impl Iterator<Item = String> + 'a {
     let declared = section.and_then(Node::as_map).and_then(|map| map.get(name));
     let declaration =
@@ -158,6 +168,7 @@ pub(crate) fn examples<'a>(
             .chain(declaration.allowed().unwrap_or_default())
             .chain(memory.then(|| "128".to_owned()))
             .chain(declaration.node.get("MinValue").and_then(Node::to_text))
+            .chain(parts.and_then(of_parts))
             .chain(EXAMPLES.into_iter().map(str::to_owned))
             .filter(move |value| declaration.check(value).is_ok())
     })

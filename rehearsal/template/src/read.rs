@@ -423,6 +423,7 @@ fn stack_of_tree(root: &Node, inputs: &Inputs) -> Result<(Stack, Resources), Vec
                 document.parameters.as_ref(),
                 &name,
                 &stack.asked_for.keys(&name),
+                stack.asked_for.parts(&name),
             )
             .collect(),
             name,

@@ -31,9 +31,12 @@ pub(crate) fn refusal(r#type: &str, place: Place) -> Option<Diagnostic> {
     let code = "template::unknown-type";
     let message = format!("there is no type `{type}`: CloudFormation refuses the template");
     let refused = Diagnostic::error(code, message, place);
-    if !r#type.starts_with("AWS::") {
+    if !r#type.starts_with("AWS::") || !is_well_formed(r#type) {
         let help = "a type has three parts, as `AWS::SQS::Queue` has, or begins with `Custom::`";
-        return Some(refused.help(help));
+        return Some(refused.help(match nearest(r#type) {
+            Some(near) => format!("did you mean `{near}`? {help}"),
+            None => help.to_owned(),
+        }));
     }
     let near = nearest(r#type);
     if let Some(near) = near.as_ref().filter(|near| is_misspelt(r#type, near)) {
@@ -48,8 +51,15 @@ pub(crate) fn refusal(r#type: &str, place: Place) -> Option<Diagnostic> {
     Some(Diagnostic {
         severity: Severity::Warning,
         message,
-        ..refused.help(help)
+        ..refused.help(help).not_permitted()
     })
+}
+
+/// Whether a type has the form of one (CloudFormation API, `RegisterType`, `TypeName`: `organization::service::resource`, and `::MODULE` after a
+/// module's).
+fn is_well_formed(r#type: &str) -> bool {
+    let is_part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric());
+    matches!(r#type.split("::").count(), 3 | 4) && r#type.split("::").all(is_part)
 }
 
 /// Whether a type is for certain another one of a service that there is, misspelt: with a letter too many, too few or another, with two swapped, or in

@@ -184,7 +184,7 @@ fn misuse_is_an_error_at_its_line() {
         ("!Ref Contatcs", "`Contatcs` is no parameter and no resource of this template"),
         ("!GetAtt Nothing.Arn", "`Nothing` is no parameter and no resource of this template"),
         ("!Sub '${Nope}'", "`Nope` is no parameter and no resource of this template"),
-        ("!Select [5, [a]]", "`Fn::Select` asks for item 5 of a list of 1"),
+        ("!Select [5, [a]]", "`Fn::Select` asks for item 5, counted from 0, of a list of 1"),
         ("!Select [x, [a]]", "`Fn::Select` takes a number as its index, not `x`"),
         ("!Join [',', text]", "`Fn::Join` needs a list here, not text"),
         ("!If [Holds, a]", "`Fn::If` takes a condition and two values"),

@@ -114,7 +114,7 @@ fn a_lint_weighs_a_warning_except_for_what_cloudformation_refuses_and_for_facts(
 }
 
 #[test]
-fn what_aws_does_not_permit_is_marked_for_a_rehearsal_checks_no_permissions() {
+fn what_aws_does_not_permit_or_may_refuse_is_marked_for_a_verdict_names_it() {
     let marking: BTreeSet<&str> = LINTS
         .iter()
         .filter(|lint| {
@@ -132,8 +132,10 @@ fn what_aws_does_not_permit_is_marked_for_a_rehearsal_checks_no_permissions() {
             "hook-cannot-be-invoked",
             "hook-cannot-report",
             "hook-without-prefix",
+            "property-refused",
             "role-cannot-deploy",
             "runtime-retired",
+            "unknown-property",
         ])
     );
 }

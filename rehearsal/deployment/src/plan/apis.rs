@@ -387,7 +387,8 @@ pub fn apis(stack: &Stack) -> Vec<FrontApi> {
             },
         })
     };
-    let apis = stack.apis.iter();
+    // No request takes a WebSocket API's routes.
+    let apis = stack.apis.iter().filter(|api| !api.is_websocket);
     let stages = apis.flat_map(|api| api.stages.iter().map(move |stage| (api, stage)));
     stages.filter_map(front).collect()
 }

@@ -6,17 +6,19 @@
 //! - [`missing`]: what to do about a program that is not there.
 //! - [`source`]: whether the code of an interpreted function can run as it is.
 //! - [`compare`]: whether two builds are the same.
+//! - [`PlaceError`]: why it is not found.
 //! - [`esbuild`]: what `sam build` makes of a handler.
 //! - [`programs`]: what runs it.
 
 mod cargo;
 pub mod compare;
+mod error;
 mod esbuild;
 mod missing;
 mod package;
 mod place;
 pub mod programs;
-mod source;
+pub mod source;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -28,6 +30,7 @@ use rehearsal_template::Stack;
 use rehearsal_template::stack::{Function, logical_id_of};
 
 use self::cargo::Workspace;
+pub use self::error::PlaceError;
 pub use self::missing::how_to_build;
 pub use self::package::Packages;
 use self::package::{PackageError, is_package};
@@ -35,45 +38,6 @@ pub use self::place::{AUTO, Place, is_folder};
 
 /// Where `sam build` puts what it builds, beside the template.
 pub const SAM_BUILD: &str = ".aws-sam/build";
-
-/// Why a build's place cannot be found.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PlaceError {
-    /// Cargo was asked and did not say.
-    #[error("cargo does not say where {} is built: {reason}", folder.display())]
-    Cargo {
-        /// Where the function's code is.
-        folder: PathBuf,
-        /// What cargo printed.
-        reason: String,
-    },
-    /// There is no package of cargo's, which builds what runs on Lambda's own Linux where no build method is named.
-    #[error(
-        "{} has no Cargo.toml, so cargo builds nothing there; if it has the bootstrap itself, rehearse with --builds source, and if `sam build` makes it, with --builds sam",
-        folder.display()
-    )]
-    NoManifest {
-        /// Where the function's code is.
-        folder: PathBuf,
-    },
-    /// A function's code is not where it should be, or its template does not say what to look for.
-    #[error("{function}: {what}")]
-    Function {
-        /// The function's logical id.
-        function: String,
-        /// What is missing, and what to do about it.
-        what: String,
-    },
-}
-
-impl PlaceError {
-    fn of(function: &Function, what: impl Into<String>) -> Self {
-        Self::Function {
-            function: function.logical_id.clone(),
-            what: what.into(),
-        }
-    }
-}
 
 /// Where a function's code is.
 #[derive(Clone, Debug, PartialEq, Eq)]

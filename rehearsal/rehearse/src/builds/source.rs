@@ -71,22 +71,89 @@ fn nodejs_handler(folder: &Path, function: &Function, handler: &str) -> Result<(
     {
         return Ok(());
     }
-    let what = if [".ts", ".mts", ".cts", ".tsx"]
+    if [".ts", ".mts", ".cts", ".tsx"]
         .iter()
         .any(|extension| with(extension))
     {
-        format!(
+        let what = format!(
             "its handler {handler} is TypeScript in {}, which Lambda does not run: run `sam build`, and rehearse with --builds sam",
             folder.display()
-        )
-    } else {
+        );
+        return Err(PlaceError::of(function, what));
+    }
+    Err(no_handler(
+        folder,
+        function,
         format!(
             "there is no file for its handler {handler} in {}: {}.js, .mjs or .cjs; if it is built, run `sam build`, and rehearse with --builds sam; or name the folder that has it by --builds",
             folder.display(),
             handler.split('.').next().unwrap_or(handler)
-        )
-    };
-    Err(PlaceError::of(function, what))
+        ),
+    ))
+}
+
+/// The file of a handler is not there: a version of this code fails, unless a build makes the file.
+fn no_handler(folder: &Path, function: &Function, what: String) -> PlaceError {
+    if is_built(folder) {
+        return PlaceError::of(function, what);
+    }
+    PlaceError::NoHandler {
+        function: function.logical_id.clone(),
+        what,
+    }
+}
+
+/// What says that files of a folder are built: a compiler's settings, or a bundler's.
+const OF_BUILDS: [&str; 5] = [
+    "tsconfig.json",
+    "webpack.config.js",
+    "rollup.config.js",
+    "esbuild.js",
+    "Makefile",
+];
+
+/// Whether something in a function's folder says that files of it are built.
+pub fn is_built(folder: &Path) -> bool {
+    let text = std::fs::read_to_string(folder.join("package.json")).unwrap_or_default();
+    let package: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let scripts = package.get("scripts");
+    let has_script = ["build", "compile", "bundle", "prepare", "postinstall"]
+        .iter()
+        .any(|name| scripts.is_some_and(|scripts| scripts.get(name).is_some()));
+    has_script || OF_BUILDS.iter().any(|file| folder.join(file).exists())
+}
+
+/// The files that say what packages code needs, beside it or above it: of Node.js with the packages' names, of Python in many forms.
+const OF_PACKAGES: [&str; 6] = [
+    "requirements.txt",
+    "Pipfile",
+    "pyproject.toml",
+    "setup.py",
+    "setup.cfg",
+    "environment.yml",
+];
+
+/// Whether something says that a package is installed beside a function's code: a `package.json` of its folder or above it that names it; of
+/// Python anything that names packages.
+pub fn is_asked_for(folder: &Path, family: Family, package: &str) -> bool {
+    let folder = super::absolute(folder);
+    let mut folders = folder.ancestors();
+    if family == Family::Python {
+        let has = |folder: &Path| OF_PACKAGES.iter().any(|file| folder.join(file).exists());
+        return folders.any(has);
+    }
+    let named = format!("{:?}", package_of(package));
+    folders.any(|folder| {
+        let text = std::fs::read_to_string(folder.join("package.json"));
+        text.is_ok_and(|text| text.contains(&named))
+    })
+}
+
+/// The package that is loaded by a name, which may go on to a file of it: `@scope/name/file`.
+fn package_of(name: &str) -> &str {
+    let parts = if name.starts_with('@') { 2 } else { 1 };
+    let end = name.match_indices('/').nth(parts - 1).map(|(at, _)| at);
+    &name[..end.unwrap_or(name.len())]
 }
 
 fn python_handler(folder: &Path, function: &Function, handler: &str) -> Result<(), PlaceError> {
@@ -99,13 +166,11 @@ fn python_handler(folder: &Path, function: &Function, handler: &str) -> Result<(
     if is_there || !function.layers.is_empty() {
         return Ok(());
     }
-    Err(PlaceError::of(
-        function,
-        format!(
-            "there is no file for its handler {handler} in {}: {path}.py",
-            folder.display()
-        ),
-    ))
+    let what = format!(
+        "there is no file for its handler {handler} in {}: {path}.py",
+        folder.display()
+    );
+    Err(no_handler(folder, function, what))
 }
 
 /// The packages that `package.json` asks for are installed, where Lambda does not ship them.

@@ -1,6 +1,6 @@
 //! Which functions have nothing to start here: of the update, and of what runs before it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use miette::miette;
@@ -13,7 +13,7 @@ use rehearsal_template::{Field, Stack, folder_of};
 use crate::arguments::TemplateInputs;
 use crate::builds::programs::{NoProgram, Programs, Runtimes};
 use crate::builds::{
-    AUTO, Build, Finder, Place, PlaceError, is_of_build, is_packed, not_of_revision,
+    AUTO, Build, Finder, Place, PlaceError, is_of_build, is_packed, not_of_revision, source,
 };
 use crate::file::RehearsalFile;
 use crate::known::Known;
@@ -23,13 +23,31 @@ use crate::release::Release;
 const REQUIREMENTS: &str = "requirements.txt";
 const TO_INSTALL: &str = ": `pip install -r requirements.txt -t .` in its folder, or `sam build`, and rehearse with --builds sam";
 
+/// Why a function cannot be started here.
+pub struct Lacking {
+    /// In words.
+    pub why: String,
+    /// Whether its code lacks that on Lambda, too, as nothing says that a build or an installation brings it.
+    pub fails_there: bool,
+}
+
+impl Lacking {
+    /// What this machine alone may lack.
+    fn here(why: impl Into<String>) -> Self {
+        Self {
+            why: why.into(),
+            fails_there: false,
+        }
+    }
+}
+
 /// The functions that a run would start and that have nothing to start here, with the reason.
 pub fn without_code(
     file: &RehearsalFile,
     template: &Path,
     old: &Stack,
     new: &Stack,
-) -> Result<BTreeMap<String, String>, Vec<miette::Report>> {
+) -> Result<BTreeMap<String, Lacking>, Vec<miette::Report>> {
     let beside = file.path.parent().unwrap_or(Path::new(""));
     let finder = Finder {
         beside,
@@ -56,6 +74,8 @@ pub fn without_code(
 pub struct Before {
     /// The functions that a run would start and that have nothing to start here, with the reason.
     pub without: BTreeMap<String, String>,
+    /// Those that start.
+    pub starts: BTreeSet<String>,
     /// What was found of it.
     pub known: Known,
 }
@@ -69,7 +89,7 @@ pub fn before(file: RehearsalFile, live: &Stack) -> Result<Before, Vec<miette::R
     // What else is wrong is reported when the whole is prepared.
     let planned = release.planned();
     let functions = planned.map_or_else(|_| BTreeMap::new(), |planned| planned.plan.functions);
-    let mut without = BTreeMap::new();
+    let (mut without, mut starts) = (BTreeMap::new(), BTreeSet::new());
     for id in functions.into_keys() {
         let Some(function) = live.function(&id) else {
             continue;
@@ -77,15 +97,21 @@ pub fn before(file: RehearsalFile, live: &Stack) -> Result<Before, Vec<miette::R
         let is_built = finder.source.is_some() && !release.is_unchanged(&id);
         let built = is_built.then(|| not_of_revision(AUTO, function)).flatten();
         let startable = match built {
-            Some(built) => Err(built),
+            Some(built) => Err(Lacking::here(built)),
             None => startable(&mut runtimes, &finder, &id, live, live)?,
         };
-        if let Err(why) = startable {
-            without.insert(id, release.in_words(&why));
+        match startable {
+            Ok(()) => {
+                starts.insert(id);
+            }
+            Err(lacking) => {
+                without.insert(id, release.in_words(&lacking.why));
+            }
         }
     }
     Ok(Before {
         without,
+        starts,
         known: release.known(),
     })
 }
@@ -110,11 +136,17 @@ fn startable(
     id: &String,
     old: &Stack,
     new: &Stack,
-) -> Result<Result<(), String>, Vec<miette::Report>> {
+) -> Result<Result<(), Lacking>, Vec<miette::Report>> {
     let builds = match finder.find(AUTO, std::iter::once(id)) {
         Ok(builds) => builds,
-        Err(PlaceError::Function { what, .. }) => return Ok(Err(what)),
-        Err(error) => return Ok(Err(error.to_string())),
+        Err(PlaceError::Function { what, .. }) => return Ok(Err(Lacking::here(what))),
+        Err(PlaceError::NoHandler { what, .. }) => {
+            return Ok(Err(Lacking {
+                why: what,
+                fails_there: true,
+            }));
+        }
+        Err(error) => return Ok(Err(Lacking::here(error.to_string()))),
     };
     let folder = finder.template.parent().unwrap_or(Path::new(""));
     let (programs, without) = runtimes.programs(&builds, new, folder);
@@ -124,7 +156,7 @@ fn startable(
                 help = "TMPDIR names the folder of temporary files; without it, that is /var/tmp, or else /tmp",
                 "{error}"
             )]),
-            error => Ok(Err(error.to_string())),
+            error => Ok(Err(Lacking::here(error.to_string()))),
         };
     }
     let programs = Programs {
@@ -134,7 +166,8 @@ fn startable(
     };
     if let Err(unusable) = programs.check(old, new) {
         let first = unusable.first();
-        return Ok(Err(first.map_or_else(String::new, ToString::to_string)));
+        let why = first.map_or_else(String::new, ToString::to_string);
+        return Ok(Err(Lacking::here(why)));
     }
     let function = new.function(id);
     let known = |of: Option<&Field<String>>| of?.known_value().cloned();
@@ -150,13 +183,30 @@ fn startable(
     let is_whole = builds.values().all(is_deployed);
     let missing = programs.new.get(id).and_then(|program| {
         let handler = program.handler.clone().or(handler);
-        let missing = imports::missing(program, Family::of(&runtime?), &handler?)?;
+        let family = Family::of(&runtime?);
+        let missing = imports::missing(program, family, &handler?)?;
         if is_whole && !matches!(missing.kind, MissingKind::Shipped { .. }) {
             return None;
         }
         let is_its_own = matches!(missing.kind, MissingKind::Package { .. });
         let asks = is_its_own && program.task_root.join(REQUIREMENTS).is_file();
-        Some(missing.to_string() + if asks { TO_INSTALL } else { "" })
+        let is_complete = builds.values().all(|build| build.layers_elsewhere.is_empty());
+        Some(Lacking {
+            why: missing.to_string() + if asks { TO_INSTALL } else { "" },
+            fails_there: is_complete && is_lacking_there(&program.task_root, family, &missing.kind),
+        })
     });
     Ok(missing.map_or(Ok(()), Err))
+}
+
+/// Whether a function lacks on Lambda what it lacks here: a file that no build makes, or a package that nothing asks for.
+fn is_lacking_there(folder: &Path, family: Family, missing: &MissingKind) -> bool {
+    match missing {
+        MissingKind::Handler { .. } | MissingKind::File { .. } => !source::is_built(folder),
+        MissingKind::Package { name, .. } => {
+            !source::is_built(folder) && !source::is_asked_for(folder, family, name)
+        }
+        // Lambda has it, or another version of the interpreter.
+        MissingKind::Shipped { .. } | MissingKind::Syntax { .. } => false,
+    }
 }

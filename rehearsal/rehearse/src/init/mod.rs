@@ -94,7 +94,13 @@ fn write(options: &InitOptions) -> Result<String, Vec<miette::Report>> {
         .chain(options.inputs.samconfig.as_deref())
         .chain(live.as_deref());
     overwriting::check(read, &[("--output", Some(&path))]).map_err(one)?;
-    let cannot = |error: io::Error| vec![miette!("{} cannot be written: {error}", path.display())];
+    let cannot = |error: io::Error| {
+        vec![miette!(
+            help = "name a file elsewhere by --output; its template is named in it from there",
+            "{} cannot be written: {error}",
+            path.display()
+        )]
+    };
     // What it names is looked for from its folder.
     let folder = NewFolder::make(&folder_of(&path)).map_err(cannot)?;
     let (text, content) = compose(options, &path)?;
@@ -344,14 +350,24 @@ fn begin(
     }
     if with_code {
         let (file, old, new) = reading.of(&content, Some(&new))?;
-        let mut stubs = without_code(&file, template, &old, &new)?;
-        let elsewhere = content.hooks_elsewhere.iter();
-        stubs.extend(elsewhere.map(|hook| (hook.clone(), HOOK_ELSEWHERE.to_owned())));
-        content.stub(stubs);
-        if let (Some(runs), Some(live)) = (&mut content.runs, &live) {
+        let mut without = without_code(&file, template, &old, &new)?;
+        let mut stubs_of_old = BTreeMap::new();
+        if let (Some(runs), Some(live)) = (&content.runs, &live) {
             let before = code::before(file, live)?;
             content.known = before.known;
-            runs.stubs = before.without;
+            stubs_of_old = before.without;
+            // Where what runs starts as its source stands and what the update brings cannot on Lambda, it is to fail here, too.
+            if runs.options.build.is_none() {
+                without.retain(|id, new| !(new.fails_there && before.starts.contains(id)));
+            }
+        }
+        let without = without.into_iter().map(|(id, lacking)| (id, lacking.why));
+        let elsewhere = content.hooks_elsewhere.iter();
+        let elsewhere = elsewhere.map(|hook| (hook.clone(), HOOK_ELSEWHERE.to_owned()));
+        let stubs = without.chain(elsewhere).collect();
+        content.stub(stubs);
+        if let Some(runs) = &mut content.runs {
+            runs.stubs = stubs_of_old;
             runs.stubs.retain(|id, _| !content.stubs.contains_key(id));
         }
     }

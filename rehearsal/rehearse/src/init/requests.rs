@@ -68,7 +68,7 @@ pub fn examples(stack: &Stack) -> Vec<Example> {
     let fronts: Vec<&FrontApi> = fronts.iter().collect();
     let mut asked: BTreeSet<&str> = BTreeSet::new();
     let mut examples = Vec::new();
-    for api in &stack.apis {
+    for api in stack.apis.iter().filter(|api| !api.is_websocket) {
         for route in &api.routes {
             let Some(function) = route.function.known_value() else {
                 continue;
@@ -247,7 +247,14 @@ fn filled(path: &str) -> String {
             segment
         }
     });
-    segments.collect::<Vec<_>>().join("/")
+    let filled = segments.collect::<Vec<_>>().join("/");
+    // Of a path they are what no request has there as it is.
+    let filled = filled.replace('?', "%3F").replace('#', "%23");
+    if filled.starts_with('/') {
+        filled
+    } else {
+        format!("/{filled}")
+    }
 }
 
 /// A text as TOML writes it.

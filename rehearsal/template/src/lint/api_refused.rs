@@ -3,7 +3,7 @@
 //! The stack's update fails when it comes to it. Sources: API Gateway API, `CreateStage` ("stage names can only contain alphanumeric
 //! characters, hyphens, and underscores. Maximum length is 128 characters"; seen: `Stage name only allows a-zA-Z0-9_-`, serverless 4737),
 //! API Gateway V2 API, `CreateStage` (an HTTP API has `$default` besides), `CreateRoute` (`Route with key … already exists for this API`,
-//! `ConflictException`); of a deployment's `StageName`, REST API, `CreateDeployment`. An integration that invokes a function by another method than
+//! `ConflictException`; `routeKey`: `$default`, or a method and a path such as `GET /pets`); of a deployment's `StageName`, REST API, `CreateDeployment`. An integration that invokes a function by another method than
 //! `POST` is taken, and each request is answered 500 (API Gateway developer guide, "Set up Lambda proxy integrations in API Gateway"; seen: localstack
 //! 10473, serverless-application-model 430). One without a method is refused (`Enumeration value for HttpMethod must be non-empty`, hashicorp/terraform
 //! 10501). A path's parts have letters, digits, `.`, `_`, `-`, `:`, `,` and `$`, or are one parameter (`Resource's path part only allow
@@ -78,6 +78,17 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         let Some(key) = text("ApiId").zip(text("RouteKey")) else {
             continue;
         };
+        let mut apis = subject.stack.apis.iter();
+        let is_http = apis.any(|api| api.id == key.0 && !api.is_websocket);
+        if is_http && key.1 != Api::DEFAULT_STAGE && !key.1.contains(" /") {
+            let message = format!(
+                "`{}` is no key of an HTTP API's route: API Gateway refuses it",
+                key.1
+            );
+            let help = "write a method and a path, `GET /orders`, or `$default`".to_owned();
+            let place = route.properties["RouteKey"].value.place;
+            LINT.refuse([(message, help, place)], &route.logical_id, found);
+        }
         if taken.contains(&key) {
             let message = format!(
                 "its API has the route `{}` already: API Gateway refuses it",

@@ -75,9 +75,11 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         for finding in findings {
             let mut diagnostic = LINT.report(finding.message, finding.place);
             diagnostic.help = finding.help;
-            if finding.is_certain {
-                diagnostic = diagnostic.refused();
-            }
+            diagnostic = if finding.is_certain {
+                diagnostic.refused()
+            } else {
+                diagnostic.not_permitted()
+            };
             LINT.add(of_written(diagnostic, written), found);
         }
     }

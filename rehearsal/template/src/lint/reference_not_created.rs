@@ -2,7 +2,7 @@
 //!
 //! CloudFormation refuses the template with these parameters: `Unresolved resource dependencies [X] in the Resources block of the
 //! template` (CloudFormation user guide, "Conditions": what refers to a resource under a condition has the same one, or an `Fn::If`).
-//! `DependsOn` may name one: it waits for nothing then.
+//! `DependsOn` may name one: it waits for nothing then. The whole template is looked at with each update, also what it leaves as it is.
 
 use super::{Lint, Subject};
 use crate::stack::Condition;
@@ -44,7 +44,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             let help = format!(
                 "write `!If [{condition}, …, !Ref AWS::NoValue]`, or give both the same condition"
             );
-            let finding = LINT.report(message, place).help(help).refused();
+            let finding = LINT.report(message, place).help(help).refuses_template();
             LINT.add(finding.resource(written.owner()), found);
         }
     }

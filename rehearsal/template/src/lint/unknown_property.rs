@@ -90,7 +90,8 @@ fn look(node: &Node, path: &mut String, id: &str, found: &mut Vec<Diagnostic>) {
                             format!("{} is not known to have `{name}`", printed(path)),
                             place,
                         )
-                        .help("CloudFormation refuses a property that there is not; remove it, if it is not newer than this list of October 2026"),
+                        .help("CloudFormation refuses a property that there is not; remove it, if it is not newer than this list of October 2026")
+                        .not_permitted(),
                 };
                 LINT.add(finding.resource(id), found);
             }

@@ -117,6 +117,8 @@ impl Resolver<'_> {
         );
         if is_certain {
             diagnostic.severity = Severity::Error;
+        } else {
+            diagnostic = diagnostic.not_permitted();
         }
         self.report(diagnostic.resource(id).help(help));
     }

@@ -23,6 +23,9 @@ pub struct AskedFor {
     /// The keys of mappings among which a name chooses that nobody has given a value: a parameter, `AWS::AccountId`, `AWS::Region` or
     /// the stack's name (`Fn::FindInMap`), each with how often.
     keys: BTreeMap<String, Ordered<usize>>,
+    /// The parameters that nobody has given a value and that are cut into parts (`Fn::Select` of `Fn::Split`), each with what stands between
+    /// them and how many are asked for.
+    parts: BTreeMap<String, (String, usize)>,
 }
 
 impl AskedFor {
@@ -31,6 +34,12 @@ impl AskedFor {
         let mut keys: Vec<_> = self.keys.get(name).into_iter().flatten().collect();
         keys.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
         keys.into_iter().map(|(key, _)| key.as_str()).collect()
+    }
+
+    /// What stands between the parts of a parameter without a value, and how many of them the template asks for.
+    pub fn parts(&self, parameter: &str) -> Option<(&str, usize)> {
+        let (between, count) = self.parts.get(parameter)?;
+        Some((between, *count))
     }
 }
 
@@ -113,6 +122,26 @@ impl Resolver<'_> {
             for key in keys {
                 *counts.get_or_insert_with(key.clone(), || 0) += 1;
             }
+        }
+    }
+
+    /// Notes that the part at this index is asked for (`Fn::Select`) of what a parameter without a value is cut into (`Fn::Split`): CDK 1 has a
+    /// bucket's prefix, `||` and a key in one (aws-cdk, version 1, `core/lib/private/legacy-stack-synthesizer`, `ASSET_PREFIX_SEPARATOR`).
+    pub(super) fn note_part(&self, list: &Node, index: usize) {
+        let Some(("Fn::Split", argument)) = list.intrinsic() else {
+            return;
+        };
+        let Some([between, whole]) = argument.as_list() else {
+            return;
+        };
+        let (Some(between), Some(("Ref", name))) = (between.as_str(), whole.intrinsic()) else {
+            return;
+        };
+        if let Some(name) = name.as_str().filter(|name| self.is_not_given(name)) {
+            let mut asked = self.asked_for.borrow_mut();
+            let parts = asked.parts.entry(name.to_owned());
+            let (_, count) = parts.or_insert_with(|| (between.to_owned(), 0));
+            *count = (*count).max(index.saturating_add(1));
         }
     }
 

@@ -285,12 +285,13 @@ impl Resolver<'_> {
                 index.place,
             )
         })?;
+        self.note_part(list, position);
         let items = self.list(list)?;
         let count = items.len();
         if let Some(item) = items.into_iter().nth(position) {
             return Ok(item.kind);
         }
-        let message = format!("asks for item {position} of a list of {count}");
+        let message = format!("asks for item {position}, counted from 0, of a list of {count}");
         Err(match self.assumed(list) {
             Some((what, option)) => Failure::unknown(
                 format!(

@@ -23,6 +23,8 @@ pub struct Api {
     pub name: Field<String>,
     /// Which of them it is.
     pub kind: ApiKind,
+    /// Whether it is a WebSocket API: its routes are looked at, and no request takes them.
+    pub is_websocket: bool,
     /// Its stages in the template.
     pub stages: Vec<Stage>,
     /// Its routes to functions of this template or elsewhere, in the template's order.
@@ -102,6 +104,7 @@ impl Api {
             id: physical_id(reader.resolver.inputs, &reader.resource.logical_id),
             name,
             kind,
+            is_websocket: kind == ApiKind::Http && is_websocket(reader),
             stages: Vec::new(),
             routes: Vec::new(),
             binary_media_types: match kind {
@@ -127,6 +130,12 @@ impl Api {
         }
         api
     }
+}
+
+/// Whether an API of version 2 is one of WebSockets (API Gateway V2 API, `CreateApi`, `protocolType`: `HTTP` or `WEBSOCKET`).
+fn is_websocket(reader: &Reader<'_, '_>) -> bool {
+    let protocol = reader.value("ProtocolType").and_then(Value::to_text);
+    protocol.is_some_and(|protocol| protocol.eq_ignore_ascii_case("WEBSOCKET"))
 }
 
 /// The stage that API Gateway makes by itself, and its route.
@@ -219,6 +228,7 @@ impl Api {
             id: physical_id(reader.resolver.inputs, &reader.resource.logical_id),
             name: Field::known(name.unwrap_or_else(|| reader.logical_id()), place),
             kind: ApiKind::FunctionUrl,
+            is_websocket: false,
             stages: vec![stage],
             routes: vec![Route {
                 method: "ANY".to_owned(),

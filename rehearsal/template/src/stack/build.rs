@@ -238,6 +238,11 @@ fn apis(
         if has_keys_of_authorizers(&reader) {
             with_keys_of_authorizers.push(api.id.clone());
         }
+        if api.is_websocket {
+            let why = "a WebSocket API has no part in a rehearsal: its functions get the events that the rehearsal file gives";
+            let (id, of) = (&api.logical_id, &resource.r#type);
+            not_rehearsed.push(NotRehearsed::new(id, of, why, api.place));
+        }
         let quick = api.quick_create(&reader);
         not_rehearsed.extend(
             elsewhere

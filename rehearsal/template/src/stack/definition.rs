@@ -1,5 +1,7 @@
 //! Routes from an OpenAPI definition.
 
+use std::borrow::Cow;
+
 use rehearsal_aws::apigateway::route::{Authorization, AuthorizerKind, InvokeMode};
 use rehearsal_aws::apigateway::stage::ApiKind;
 
@@ -31,6 +33,10 @@ pub(crate) fn method_of(key: &str) -> Option<String> {
     })
 }
 
+/// What a path begins with. Assumed: one of a definition without it is imported as if it had it. No document says so; API Gateway makes a
+/// resource of each segment, below the root that each API has (API Gateway developer guide, "Set the OpenAPI `basePath` property").
+const ROOT: &str = "/";
+
 /// What SAM calls the scheme of a key.
 const API_KEY: &str = "api_key";
 
@@ -49,8 +55,9 @@ pub(super) fn routes(reader: &Reader<'_, '_>, kind: ApiKind) -> (Vec<Route>, Vec
     {
         // In a definition the default route has a slash before it where warnings fail the import.
         let path = match path.as_str() {
-            "/$default" if kind == ApiKind::Http => "$default",
-            path => path,
+            "/$default" | "$default" if kind == ApiKind::Http => Cow::Borrowed("$default"),
+            path if path.starts_with('/') => Cow::Borrowed(path),
+            path => Cow::Owned(format!("{ROOT}{path}")),
         };
         for (key, operation) in methods.as_map().into_iter().flatten() {
             if key.eq_ignore_ascii_case("any") {
@@ -82,7 +89,7 @@ pub(super) fn routes(reader: &Reader<'_, '_>, kind: ApiKind) -> (Vec<Route>, Vec
             };
             routes.push(Route {
                 method,
-                path: path.to_owned(),
+                path: path.clone().into_owned(),
                 function: target.function,
                 qualifier: target.qualifier,
                 authorization: authorization(reader, body, operation),
