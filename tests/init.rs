@@ -239,18 +239,21 @@ fn a_template_is_run_without_a_file_and_the_verdict_names_what_was_made_up() {
         words.contains("made up, for none was given: parameter Stage"),
         "{output}"
     );
-    // In a file they are the person's own; what is not given is not set.
+    // In the file they are named until they are changed, or given; what is taken out is not set.
     let (code, output) = rehearse(folder.path(), &["init", "template.yaml"]);
     assert_eq!(code, Some(0), "{output}");
     let path = folder.path().join("rehearsal.toml");
     let text = std::fs::read_to_string(&path).expect("the file is written");
     let without = text.replace("POOL = \"rehearsal\"\n", "");
     assert_ne!(without, text);
-    std::fs::write(path, without).expect("it can be written");
-    let (code, output) = rehearse(folder.path(), &["run", "rehearsal.toml"]);
+    let changed = without.replacen("key = \"rehearsal\"", "key = \"ours\"", 1);
+    std::fs::write(path, changed).expect("it can be written");
+    let given = ["run", "rehearsal.toml", "--parameter", "Group=ours"];
+    let (code, output) = rehearse(folder.path(), &given);
     assert_eq!(code, Some(0), "{output}");
+    let words = output.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        output.contains("✓ Succeeded; not set: POOL of Orders"),
+        words.contains("✓ Succeeded; made up: parameter Stage, the version that runs (today's code); not set: POOL of Orders"),
         "{output}"
     );
 }

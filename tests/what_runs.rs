@@ -507,7 +507,11 @@ fn what_the_new_version_alone_lacks_on_lambda_too_is_no_stub() {
         &text.replace("app.handler", "main.handler"),
     );
     let finished = run(&folder, &[("--live-git", "v1")]).with_code(2);
-    let words = finished.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = finished
+        .stderr
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     assert!(
         words.contains("there is no file for its handler main.handler")
             && words.contains("Runtime.ImportModuleError"),

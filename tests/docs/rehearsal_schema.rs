@@ -16,9 +16,10 @@ const LEAST: &str = "template = 't.yaml'\n[traffic]\nrequests_per_minute = 0\n";
 
 /// For each table of the schema a file with a key in it that no table has.
 #[rustfmt::skip] // A table.
-const TABLES: [(&str, &str); 20] = [
+const TABLES: [(&str, &str); 21] = [
     ("", "no_such_key = 1\ntemplate = 't.yaml'\n[traffic]\nrequests_per_minute = 0\n"),
     ("builds", "[builds]\nno_such_key = 1\n"),
+    ("made_up", "[made_up]\nno_such_key = 1\n"),
     ("live", "[live]\nno_such_key = 1\n"),
     ("stub", "[[stub]]\nno_such_key = 1\n"),
     ("traffic", "[traffic]\nno_such_key = 1\n"),

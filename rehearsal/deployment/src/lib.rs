@@ -39,6 +39,7 @@ pub mod expectation;
 pub mod fault;
 pub mod gate_inputs;
 pub mod gates;
+pub mod made_up;
 pub mod odds;
 mod parameter;
 pub mod plan;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::expectation::Expectation;
 use crate::fault::Fault;
 use crate::gate_inputs::{GateSettings, Given, GivenAlarm, GivenMetric};
+use crate::made_up::MadeUp;
 pub use crate::parameter::{GivenParameter, ParameterValue};
 use crate::release::{Action, Update};
 use crate::request::Request;
@@ -49,6 +50,9 @@ pub struct Rehearsal {
     /// Environment variables of functions, by logical id and name. They replace what the template has under the same name.
     #[serde(default)]
     pub environment: BTreeMap<String, BTreeMap<String, ParameterValue>>,
+    /// What of it nobody has given.
+    #[serde(default)]
+    pub made_up: MadeUp,
     /// Emulators that a person runs, by the signing name of the service that each stands for: see [`emulator`](crate::emulator).
     #[serde(default)]
     pub services: BTreeMap<String, String>,

@@ -11,8 +11,6 @@ use rehearsal_deployment::plan::Decision;
 pub struct Composed {
     /// The template, as the command line names it.
     pub template: PathBuf,
-    /// The values that were made up, for none was given: `parameter Stage`.
-    pub made_up: Vec<String>,
     /// What is made up of the events that functions get: `content of events (Jobs, Files)`.
     pub events: Vec<String>,
     /// The gates that cannot be judged here, each with the reason.

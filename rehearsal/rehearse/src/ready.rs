@@ -17,8 +17,8 @@ use rehearsal_template::{Place, Stack};
 
 use crate::builds::programs::{KeptPrograms, Programs, Runtimes};
 use crate::builds::{
-    AUTO, Build, Finder, Place as CodePlace, PlaceError, chosen, folder_of, how_to_build, not_of_revision,
-    taken_lines,
+    AUTO, Build, Finder, Place as CodePlace, PlaceError, chosen, folder_of, how_to_build,
+    not_of_revision, taken_lines,
 };
 use crate::external_values;
 use crate::file::{self, FileError, RehearsalFile};

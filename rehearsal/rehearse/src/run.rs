@@ -394,7 +394,11 @@ mod tests {
 
     #[test]
     fn where_a_function_fails_before_the_update_the_parameters_that_are_made_up_are_named() {
-        let made_up = ["parameter Keys", "parameter A of what runs", "import network"];
+        let made_up = [
+            "parameter Keys",
+            "parameter A of what runs",
+            "import network",
+        ];
         let made_up = made_up.map(str::to_owned);
         assert_eq!(
             with_made_up(&made_up),

@@ -387,7 +387,7 @@ pub fn apis(stack: &Stack) -> Vec<FrontApi> {
             },
         })
     };
-    // No request takes a WebSocket API's routes.
+    // No request takes a `WebSocket` API's routes.
     let apis = stack.apis.iter().filter(|api| !api.is_websocket);
     let stages = apis.flat_map(|api| api.stages.iter().map(move |stage| (api, stage)));
     stages.filter_map(front).collect()

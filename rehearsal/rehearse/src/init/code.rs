@@ -190,7 +190,9 @@ fn startable(
         }
         let is_its_own = matches!(missing.kind, MissingKind::Package { .. });
         let asks = is_its_own && program.task_root.join(REQUIREMENTS).is_file();
-        let is_complete = builds.values().all(|build| build.layers_elsewhere.is_empty());
+        let is_complete = builds
+            .values()
+            .all(|build| build.layers_elsewhere.is_empty());
         Some(Lacking {
             why: missing.to_string() + if asks { TO_INSTALL } else { "" },
             fails_there: is_complete && is_lacking_there(&program.task_root, family, &missing.kind),

@@ -165,6 +165,17 @@ pub fn given(
             file.alter(|rehearsal| runs.replace(rehearsal));
             file.live_is_of(of_command);
         }
+        file.alter(|rehearsal| {
+            let made_up = &mut rehearsal.made_up;
+            for given in &inputs.parameters {
+                made_up.parameters.remove(&given.name);
+            }
+            for given in &runs.parameters {
+                made_up.live_parameters.remove(&given.name);
+            }
+            made_up.account.take_if(|_| inputs.account.is_some());
+            made_up.region.take_if(|_| inputs.region.is_some());
+        });
         Ok((file, inputs.clone()))
     };
     let written = path.join(NAME);
@@ -229,7 +240,6 @@ fn rehearsal_of(
     });
     file.composed = Some(Composed {
         template: template.to_owned(),
-        made_up: content.made_up().collect(),
         events,
         not_judged: content.not_judged,
         stubs: content.stubs,

@@ -127,6 +127,7 @@ fn head(content: &Content) -> String {
             let _ = writeln!(text, "{} = {}", key(name), quoted(PLACEHOLDER));
         }
     }
+    made_up(&mut text, content);
     text.push('\n');
     if let Some(runs) = &content.runs {
         live(&mut text, runs);
@@ -142,6 +143,57 @@ fn head(content: &Content) -> String {
         text.push_str("]\n\n");
     }
     text
+}
+
+/// What nobody has given of what the file says, once more: so it is known when that is changed.
+fn made_up(text: &mut String, content: &Content) {
+    let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut add = |table: &str, name: &str, value: &str| {
+        let line = format!("{} = {}", key(name), quoted(value));
+        tables.entry(table.to_owned()).or_default().push(line);
+    };
+    for name in &content.made_up_place {
+        let value = match *name {
+            ACCOUNT => &content.inputs.account_id,
+            _ => &content.inputs.region,
+        };
+        add("made_up", name, value);
+    }
+    for (missing, value) in &content.missing {
+        let (table, name) = table_of(missing);
+        add(&format!("made_up.{table}"), name, value);
+    }
+    for (name, value) in &content.hidden {
+        add("made_up.parameters", name, value);
+    }
+    for (name, shift) in &content.configurations {
+        add("made_up.deployment_configs", name, shift);
+    }
+    for (function, names) in &content.environment {
+        for name in names {
+            let table = format!("made_up.environment.{}", key(function));
+            add(&table, name, PLACEHOLDER);
+        }
+    }
+    for (name, value) in content.runs.iter().flat_map(|runs| &runs.made_up) {
+        add("made_up.live_parameters", name, value);
+    }
+    if content.runs.is_none() {
+        let own = tables.entry("made_up".to_owned()).or_default();
+        own.push("version_that_runs = true       # both versions are of the code that is here; [live] says what runs".to_owned());
+    }
+    if tables.is_empty() {
+        return;
+    }
+    text.push_str(
+        "\n# What nobody has given: a verdict names it, `made up`, as long as it stands above as it does here. Put in what it is there.\n",
+    );
+    for (table, lines) in tables {
+        let _ = writeln!(text, "[{table}]");
+        for line in lines {
+            let _ = writeln!(text, "{line}");
+        }
+    }
 }
 
 /// What runs before the update.

@@ -59,8 +59,11 @@ impl Release {
     /// and nothing says where that is.
     fn of_today<'f>(&self, functions: &[&'f str]) -> BTreeSet<&'f str> {
         let (runs, brings) = (&self.sources[0], &self.sources[1]);
-        // What a file without `[live]` brings is new code by what its author says.
-        let is_of_nothing = self.file.composed.is_some() && self.file.rehearsal.live.is_none();
+        // What a file without `[live]` brings is new code by what its author says, if that is no one.
+        let rehearsal = &self.file.rehearsal;
+        let is_of_nothing = rehearsal.made_up.version_that_runs
+            && rehearsal.live.is_none()
+            && !self.file.says_where_live_code_is();
         // A checkout has its own code, unless the file names a folder for it that the update's is in.
         let is_looked_for = runs.checkout.is_some()
             || (runs.instead.is_some() && !self.file.says_where_live_code_is());

@@ -23,7 +23,7 @@ pub struct Api {
     pub name: Field<String>,
     /// Which of them it is.
     pub kind: ApiKind,
-    /// Whether it is a WebSocket API: its routes are looked at, and no request takes them.
+    /// Whether it is a `WebSocket` API: its routes are looked at, and no request takes them.
     pub is_websocket: bool,
     /// Its stages in the template.
     pub stages: Vec<Stage>,
@@ -132,7 +132,7 @@ impl Api {
     }
 }
 
-/// Whether an API of version 2 is one of WebSockets (API Gateway V2 API, `CreateApi`, `protocolType`: `HTTP` or `WEBSOCKET`).
+/// Whether an API of version 2 is one of `WebSocket`s (API Gateway V2 API, `CreateApi`, `protocolType`: `HTTP` or `WEBSOCKET`).
 fn is_websocket(reader: &Reader<'_, '_>) -> bool {
     let protocol = reader.value("ProtocolType").and_then(Value::to_text);
     protocol.is_some_and(|protocol| protocol.eq_ignore_ascii_case("WEBSOCKET"))

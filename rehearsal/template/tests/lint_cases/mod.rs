@@ -7,3 +7,4 @@ mod paths;
 mod refusals;
 mod roles;
 mod settings;
+mod whole;
