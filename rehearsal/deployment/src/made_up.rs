@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::parameter::ParameterValue;
-use crate::rehearsal::Rehearsal;
 
 /// What was made up, by the keys that the file has it under. What stands there otherwise now was given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -31,36 +30,49 @@ pub struct MadeUp {
     pub live_parameters: BTreeMap<String, String>,
 }
 
+/// What a rehearsal says where something may have been made up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Said<'r> {
+    pub(crate) account: &'r Option<String>,
+    pub(crate) region: &'r Option<String>,
+    pub(crate) parameters: &'r BTreeMap<String, ParameterValue>,
+    pub(crate) imports: &'r BTreeMap<String, ParameterValue>,
+    pub(crate) references: &'r BTreeMap<String, ParameterValue>,
+    pub(crate) deployment_configs: &'r BTreeMap<String, String>,
+    pub(crate) environment: &'r BTreeMap<String, BTreeMap<String, ParameterValue>>,
+    pub(crate) live_parameters: Option<&'r BTreeMap<String, ParameterValue>>,
+}
+
 impl MadeUp {
     /// What of a rehearsal is as it was made up, in words.
-    pub fn standing(&self, rehearsal: &Rehearsal) -> Vec<String> {
+    pub(crate) fn standing(&self, said: Said<'_>) -> Vec<String> {
         let mut found = Vec::new();
         for (name, made_up, now) in [
-            ("account", &self.account, &rehearsal.account),
-            ("region", &self.region, &rehearsal.region),
+            ("account", &self.account, said.account),
+            ("region", &self.region, said.region),
         ] {
             if let Some(value) = made_up.as_ref().filter(|_| made_up == now) {
                 found.push(format!("{name} {value}"));
             }
         }
-        let parameters = alike(&self.parameters, &rehearsal.parameters);
+        let parameters = alike(&self.parameters, said.parameters);
         found.extend(parameters.map(|name| format!("parameter {name}")));
-        let imports = alike(&self.imports, &rehearsal.imports);
+        let imports = alike(&self.imports, said.imports);
         found.extend(imports.map(|name| format!("import {name}")));
-        found.extend(alike(&self.references, &rehearsal.references).cloned());
+        found.extend(alike(&self.references, said.references).cloned());
         let configs = self.deployment_configs.iter();
         let configs =
-            configs.filter(|(name, shift)| rehearsal.deployment_configs.get(*name) == Some(shift));
+            configs.filter(|(name, shift)| said.deployment_configs.get(*name) == Some(shift));
         found.extend(configs.map(|(name, _)| format!("deployment configuration {name}")));
         for (function, made_up) in &self.environment {
-            let Some(now) = rehearsal.environment.get(function) else {
+            let Some(now) = said.environment.get(function) else {
                 continue;
             };
             let variables = alike(made_up, now);
             found.extend(variables.map(|name| format!("variable {name} of {function}")));
         }
-        if let Some(live) = &rehearsal.live {
-            let parameters = alike(&self.live_parameters, &live.parameters);
+        if let Some(live) = said.live_parameters {
+            let parameters = alike(&self.live_parameters, live);
             found.extend(parameters.map(|name| format!("parameter {name} of what runs")));
         }
         found
@@ -77,30 +89,4 @@ fn alike<'m>(
         now.is_some_and(|now| now.to_text() == **value)
     });
     alike.map(|(name, _)| name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_made_up_is_named_until_it_stands_there_otherwise() {
-        let file = |key: &str, variable: &str| -> Rehearsal {
-            let text = format!(
-                "template = 't'\nregion = 'eu-west-1'\n[parameters]\nKey = '{key}'\n[environment.F]\nPOOL = '{variable}'\n\
-                 [made_up]\nregion = 'eu-west-1'\n[made_up.parameters]\nKey = 'a'\nGone = 'a'\n[made_up.environment.F]\nPOOL = 'a'\n\
-                 [traffic]\nrequests_per_minute = 0\n"
-            );
-            toml::from_str(&text).unwrap()
-        };
-        let standing = |key, variable| {
-            let file = file(key, variable);
-            file.made_up.standing(&file)
-        };
-        assert_eq!(
-            standing("a", "a"),
-            ["region eu-west-1", "parameter Key", "variable POOL of F"]
-        );
-        assert_eq!(standing("b", "b"), ["region eu-west-1"]);
-    }
 }

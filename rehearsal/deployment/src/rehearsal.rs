@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::expectation::Expectation;
 use crate::fault::Fault;
 use crate::gate_inputs::{GateSettings, Given, GivenAlarm, GivenMetric};
-use crate::made_up::MadeUp;
+use crate::made_up::{MadeUp, Said};
 pub use crate::parameter::{GivenParameter, ParameterValue};
 use crate::release::{Action, Update};
 use crate::request::Request;
@@ -109,6 +109,20 @@ impl Rehearsal {
             metrics: &self.metrics,
             not_judged: &self.gates.not_judged,
         }
+    }
+
+    /// What of it nobody has given, in words: what was made up, and stands there still.
+    pub fn still_made_up(&self) -> Vec<String> {
+        self.made_up.standing(Said {
+            account: &self.account,
+            region: &self.region,
+            parameters: &self.parameters,
+            imports: &self.imports,
+            references: &self.references,
+            deployment_configs: &self.deployment_configs,
+            environment: &self.environment,
+            live_parameters: self.live.as_ref().map(|live| &live.parameters),
+        })
     }
 
     /// The functions that have no code: those that are named, and those of a build that is `"stub"`.
@@ -279,5 +293,28 @@ pub struct LogSettings {
 impl Default for LogSettings {
     fn default() -> Self {
         Self { keep_kib: 64 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_made_up_is_named_until_it_stands_there_otherwise() {
+        let file = |key: &str, variable: &str| -> Rehearsal {
+            let text = format!(
+                "template = 't'\nregion = 'eu-west-1'\n[parameters]\nKey = '{key}'\n[environment.F]\nPOOL = '{variable}'\n\
+                 [made_up]\nregion = 'eu-west-1'\n[made_up.parameters]\nKey = 'a'\nGone = 'a'\n[made_up.environment.F]\nPOOL = 'a'\n\
+                 [traffic]\nrequests_per_minute = 0\n"
+            );
+            toml::from_str(&text).unwrap()
+        };
+        let standing = |key, variable| file(key, variable).still_made_up();
+        assert_eq!(
+            standing("a", "a"),
+            ["region eu-west-1", "parameter Key", "variable POOL of F"]
+        );
+        assert_eq!(standing("b", "b"), ["region eu-west-1"]);
     }
 }

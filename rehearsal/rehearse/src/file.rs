@@ -344,7 +344,7 @@ impl RehearsalFile {
 
     /// The values that nobody gave: those that were made up for a template, and those that CDK has not looked up for it.
     pub fn made_up(&self) -> Vec<String> {
-        let mut made_up = self.rehearsal.made_up.standing(&self.rehearsal);
+        let mut made_up = self.rehearsal.still_made_up();
         made_up.extend(self.code_reservations.of_today.in_words());
         // What is wrong with an assembly was reported when its template was read.
         made_up.extend(lacking_context(&self.template).unwrap_or_default());
