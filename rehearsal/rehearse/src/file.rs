@@ -348,7 +348,8 @@ impl RehearsalFile {
         made_up.extend(self.code_reservations.of_today.in_words());
         // What is wrong with an assembly was reported when its template was read.
         made_up.extend(lacking_context(&self.template).unwrap_or_default());
-        made_up.extend(composed.into_iter().flat_map(|one| one.events.clone()));
+        let composed = self.composed.iter();
+        made_up.extend(composed.flat_map(|one| one.events.clone()));
         made_up
     }
 
