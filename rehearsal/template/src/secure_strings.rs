@@ -8,66 +8,118 @@ use crate::Diagnostic;
 use crate::resolve::Resolver;
 use crate::text::{Node, NodeKind};
 
+const CODE: &str = "template::secure-string";
+
 /// How such a reference begins.
 const OPENING: &str = "{{resolve:ssm-secure:";
 
-/// The types that have a property for one.
-const TYPES: [&str; 10] = [
-    "AWS::DirectoryService::MicrosoftAD",
-    "AWS::DirectoryService::SimpleAD",
-    "AWS::ElastiCache::ReplicationGroup",
-    "AWS::IAM::User",
-    "AWS::KinesisFirehose::DeliveryStream",
-    "AWS::OpsWorks::App",
-    "AWS::OpsWorks::Stack",
-    "AWS::RDS::DBCluster",
-    "AWS::RDS::DBInstance",
-    "AWS::Redshift::Cluster",
+/// The properties for one, each with its type, as cfn-lint has them (`DynamicReferenceSecureString.py`).
+const PROPERTIES: [&str; 11] = [
+    "AWS::DirectoryService::MicrosoftAD/Password",
+    "AWS::DirectoryService::SimpleAD/Password",
+    "AWS::ElastiCache::ReplicationGroup/AuthToken",
+    "AWS::IAM::User/LoginProfile/Password",
+    "AWS::KinesisFirehose::DeliveryStream/RedshiftDestinationConfiguration/Password",
+    "AWS::OpsWorks::App/AppSource/Password",
+    "AWS::OpsWorks::Stack/CustomCookbooksSource/Password",
+    "AWS::OpsWorks::Stack/RdsDbInstances/*/DbPassword",
+    "AWS::RDS::DBCluster/MasterUserPassword",
+    "AWS::RDS::DBInstance/MasterUserPassword",
+    "AWS::Redshift::Cluster/MasterUserPassword",
 ];
 
-/// Refuses them in the properties of all resources that are there.
+/// Refuses them in the properties of all resources that are there. Where it is not known whether one is, it is not permitted.
 pub(crate) fn check(resolver: &Resolver<'_>) {
     for resource in resolver.resources.by_id.values() {
         let r#type = resource.r#type.as_str();
         let is_judged = r#type.starts_with("AWS::")
             && !r#type.starts_with("AWS::CloudFormation::")
-            && !r#type.starts_with("AWS::Serverless::")
-            && !TYPES.contains(&r#type);
+            && !r#type.starts_with("AWS::Serverless::");
         // What SAM generates has it from what it is generated for.
         if !is_judged || resource.generated_for.is_some() {
             continue;
         }
         let condition = resource.condition.as_ref();
-        if condition.is_some_and(|(name, place)| resolver.condition(name, *place) == Ok(false)) {
+        let is_there = condition.map_or(Ok(true), |(name, place)| resolver.condition(name, *place));
+        if is_there == Ok(false) {
             continue;
         }
-        if let Some(node) = first(resolver, &resource.properties) {
+        let mut search = Search {
+            resolver,
+            path: r#type.to_owned(),
+            found: Vec::new(),
+        };
+        search.look(&resource.properties, is_there == Ok(true));
+        let found = search.found;
+        let certain = found.iter().find(|(_, is_certain)| *is_certain);
+        let Some((node, is_certain)) = certain.or(found.first()) else {
+            continue;
+        };
+        let finding = if *is_certain {
             let message = format!(
-                "CloudFormation looks up no secure string for {type}, and refuses the template: SSM Secure reference is not supported"
+                "CloudFormation looks up no secure string for {type} here, and refuses the template: SSM Secure reference is not supported"
             );
-            let refused = Diagnostic::error("template::secure-string", message, node.place);
-            resolver.report(refused.resource(&resource.logical_id).help(
-                "have the function read the parameter (ssm:GetParameter), or take a secret: `{{resolve:secretsmanager:…}}`",
-            ));
-        }
+            Diagnostic::error(CODE, message, node.place)
+        } else {
+            let message = format!(
+                "CloudFormation looks up no secure string for {type} here, and refuses the template where the conditions that lead to it hold, which is not known"
+            );
+            Diagnostic::warning(CODE, message, node.place).not_permitted()
+        };
+        resolver.report(finding.resource(&resource.logical_id).help(
+            "have the function read the parameter (ssm:GetParameter), or take a secret: `{{resolve:secretsmanager:…}}`",
+        ));
     }
 }
 
-/// The first text with such a reference, but in branches that do not hold.
-fn first<'n>(resolver: &Resolver<'_>, node: &'n Node) -> Option<&'n Node> {
-    if let Some(("Fn::If", argument)) = node.intrinsic()
-        && let Some([condition, then, otherwise]) = argument.as_list()
-        && let Some(name) = condition.as_str()
-    {
-        let holds = resolver.condition(name, condition.place);
-        let branches = [(then, holds != Ok(false)), (otherwise, holds != Ok(true))];
-        let mut branches = branches.into_iter().filter(|(_, may_be)| *may_be);
-        return branches.find_map(|(branch, _)| first(resolver, branch));
+/// The texts with such a reference, but in branches that do not hold and in the properties for it.
+struct Search<'r, 't, 'n> {
+    resolver: &'r Resolver<'t>,
+    /// The type, and the names below it.
+    path: String,
+    /// Each with whether it is there for certain.
+    found: Vec<(&'n Node, bool)>,
+}
+
+impl<'n> Search<'_, '_, 'n> {
+    fn look(&mut self, node: &'n Node, is_certain: bool) {
+        if let Some(("Fn::If", argument)) = node.intrinsic()
+            && let Some([condition, then, otherwise]) = argument.as_list()
+            && let Some(name) = condition.as_str()
+        {
+            let holds = self.resolver.condition(name, condition.place);
+            let is_certain = is_certain && holds.is_ok();
+            if holds != Ok(false) {
+                self.look(then, is_certain);
+            }
+            if holds != Ok(true) {
+                self.look(otherwise, is_certain);
+            }
+            return;
+        }
+        match &node.kind {
+            NodeKind::String(text) if text.contains(OPENING) => self.found.push((node, is_certain)),
+            NodeKind::List(items) => {
+                for item in items {
+                    self.inside("*", item, is_certain);
+                }
+            }
+            NodeKind::Map(map) => {
+                for (name, entry) in map {
+                    self.inside(name, &entry.value, is_certain);
+                }
+            }
+            _ => {}
+        }
     }
-    match &node.kind {
-        NodeKind::String(text) => text.contains(OPENING).then_some(node),
-        NodeKind::List(items) => items.iter().find_map(|item| first(resolver, item)),
-        NodeKind::Map(map) => map.values().find_map(|entry| first(resolver, &entry.value)),
-        _ => None,
+
+    fn inside(&mut self, name: &str, node: &'n Node, is_certain: bool) {
+        let length = self.path.len();
+        self.path.push('/');
+        self.path.push_str(name);
+        if !PROPERTIES.contains(&self.path.as_str()) {
+            self.look(node, is_certain);
+        }
+        self.path.truncate(length);
     }
 }

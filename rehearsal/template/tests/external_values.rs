@@ -172,10 +172,53 @@ fn a_secure_string_is_looked_up_for_few_types_and_refused_for_the_others() {
             "a database",
         ),
         (
+            format!(
+                "{{Type: AWS::OpsWorks::Stack, Properties: {{DefaultInstanceProfileArn: a, Name: a, ServiceRoleArn: a, RdsDbInstances: [{{DbPassword: !Sub {SECURE}, DbUser: a, RdsDbInstanceArn: a}}]}}}}"
+            ),
+            "a property in a list",
+        ),
+        (
             format!("{{Type: Custom::Thing, Properties: {{ServiceToken: t, Key: {SECURE}}}}}"),
             "a custom resource",
         ),
     ] {
         assert_eq!(refused(&resource), [""; 0], "{what}");
+    }
+}
+
+#[test]
+fn a_secure_string_that_may_not_be_there_is_not_permitted_and_one_beside_its_property_is_refused() {
+    const SECURE: &str = "'{{resolve:ssm-secure:/key:1}}'";
+    let read = |resource: &str| {
+        let template = format!(
+            "Parameters: {{Stage: {{Type: String}}}}\nConditions: {{Maybe: !Equals [!Ref Stage, beta]}}\nResources:\n  R: {resource}\n"
+        );
+        read_str("template.yaml", &template, &Inputs::new("app"))
+    };
+    for resource in [
+        format!(
+            "{{Type: AWS::SNS::Topic, Condition: Maybe, Properties: {{DisplayName: {SECURE}}}}}"
+        ),
+        format!("{{Type: AWS::SNS::Topic, Properties: {{DisplayName: !If [Maybe, {SECURE}, a]}}}}"),
+    ] {
+        let stack = read(&resource).unwrap_or_else(|refusal| panic!("{refusal:?}"));
+        let codes: Vec<_> = stack.not_permitted().map(|found| found.code).collect();
+        assert_eq!(codes, ["template::secure-string"], "{resource}");
+    }
+    for resource in [
+        format!(
+            "{{Type: AWS::SNS::Topic, Properties: {{TopicName: !If [Maybe, {SECURE}, a], DisplayName: {SECURE}}}}}"
+        ),
+        format!(
+            "{{Type: AWS::RDS::DBInstance, Properties: {{MasterUsername: {SECURE}, MasterUserPassword: {SECURE}}}}}"
+        ),
+    ] {
+        let refused = read(&resource).err().map(|refusal| refusal.diagnostics);
+        let codes = refused.iter().flatten().map(|found| found.code);
+        assert_eq!(
+            codes.collect::<Vec<_>>(),
+            ["template::secure-string"],
+            "{resource}"
+        );
     }
 }
