@@ -275,6 +275,8 @@ fn an_aliass_second_version_is_read_with_its_share_and_a_third_is_refused() {
     for weights in [
         "!ImportValue all",
         "[!ImportValue one]",
+        "[!ImportValue one, !ImportValue other]",
+        "[{FunctionVersion: '5', FunctionWeight: 0.2}, !ImportValue other]",
         "[{FunctionVersion: !ImportValue version, FunctionWeight: !ImportValue share}]",
     ] {
         let read = stack(&with_weights(weights));

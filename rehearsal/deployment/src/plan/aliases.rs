@@ -67,15 +67,25 @@ impl Planner<'_> {
         let plain = self.plain();
         for alias in &plain {
             let id = &alias.logical_id;
-            let mut revisions = [&self.new.aliases, &self.old.aliases].into_iter().flatten();
-            let unknown = revisions.find_map(|alias| {
-                additional_of(alias)
-                    .err()
-                    .filter(|_| alias.logical_id == *id)
-            });
-            not_rehearsed.extend(unknown.map(|unknown| {
+            let of = |aliases: &'_ [Alias]| {
+                let mut named = aliases.iter().filter(|alias| alias.logical_id == *id);
+                named.find_map(|alias| Some((additional_of(alias).err()?.clone(), alias.place)))
+            };
+            // Lines are those of the new template, where the alias is in it.
+            let in_new = self.new.aliases.iter().find(|new| new.logical_id == *id);
+            let live = || {
+                let (unknown, place) = of(&self.old.aliases)?;
+                let (line, reason) = (unknown.place.line, unknown.reason);
+                let place = in_new.map_or(place, |new| new.place);
+                Some((
+                    format!("{reason} (line {line} of the live template)"),
+                    place,
+                ))
+            };
+            let unknown =
+                of(&self.new.aliases).map(|(unknown, _)| (unknown.to_string(), unknown.place));
+            not_rehearsed.extend(unknown.or_else(live).map(|(unknown, place)| {
                 let why = format!("its main version gets all requests, and which other one has a share is not known: {unknown}");
-                let place = unknown.place;
                 NotRehearsed::new(id, "AWS::Lambda::Alias", why, place)
                     .of_kind(NotRehearsedKind::UnknownWeights)
             }));

@@ -468,6 +468,18 @@ fn an_alias_of_which_nobody_knows_the_weights_is_named_and_serves_its_main_versi
         let weighted = aliases.find(|alias| alias.name == "weighted").unwrap();
         assert_eq!(weighted.version(Revision::After), Some("1"));
     }
-    let plan = planned("{AdditionalVersionWeights: [{FunctionVersion: '2', FunctionWeight: 0.5}]}");
-    assert_eq!(named(&plan), [""; 0]);
+    let known = "{AdditionalVersionWeights: [{FunctionVersion: '2', FunctionWeight: 0.5}]}";
+    assert_eq!(named(&planned(known)), [""; 0]);
+    // What only the live template does not say is named at the alias of the new one.
+    let (old, _) = stacks(&format!("\n\n{}", with("!ImportValue all")));
+    let (_, new) = stacks(&with(known));
+    let draft = Draft::new(&old, &new, Given::default()).unwrap();
+    let plan = draft.plan(&rehearsal(), &[]).unwrap();
+    let mut all = plan.not_rehearsed.iter();
+    let weights = all.find(|item| item.kind == NotRehearsedKind::UnknownWeights);
+    let weights = weights.unwrap();
+    let line = new.resource("Weighted").unwrap().place.line;
+    assert_eq!(weights.place.line, line);
+    let of_live = format!("(line {} of the live template)", line + 2);
+    assert!(weights.why.ends_with(&of_live), "{}", weights.why);
 }

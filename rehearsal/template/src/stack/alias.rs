@@ -141,18 +141,20 @@ fn additional_version(reader: &Reader<'_, '_>) -> Option<AdditionalVersion> {
         return Some(additional);
     }
     let items = weights.as_list()?;
-    if items.len() > 1 {
+    let certain = items.iter().filter(|item| item.as_unknown().is_none());
+    let count = certain.count();
+    if count > 1 {
         let message = format!(
-            "an alias has one version beside its main one, and `AdditionalVersionWeights` names {}",
-            items.len()
+            "an alias has one version beside its main one, and `AdditionalVersionWeights` names {count}"
         );
         reader.report(message, weights.place);
         return None;
     }
-    let item = items.first()?;
-    if let Some(additional) = not_known(item) {
+    // Of those that are not known, none may be there.
+    if let Some(additional) = items.iter().find_map(not_known) {
         return Some(additional);
     }
+    let item = items.first()?;
     let place = item.place;
     let (Some(version), Some(weight)) = (item.get("FunctionVersion"), item.get("FunctionWeight"))
     else {
