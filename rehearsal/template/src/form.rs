@@ -313,15 +313,16 @@ fn mappings(root: &Node, has_extensions: bool) -> Vec<Diagnostic> {
 }
 
 /// What a resource waits for, where it is neither a name nor a list of names.
-fn waits_for_no_name(resource: &Node, is_of_sam: bool) -> Option<Diagnostic> {
+fn waits_for_no_name(resource: &Node, is_of_sam: bool, has_extensions: bool) -> Option<Diagnostic> {
     let waits = resource.get("DependsOn")?;
     if waits.get("Fn::Transform").is_some() {
         return None;
     }
     let mut names = waits.one_or_many().iter();
     let other = names.find(|name| {
-        // Null is reported as such, with all others; SAM takes it away where it is all there is.
-        let is_null = name.kind == NodeKind::Null && !(is_of_sam && waits.as_list().is_some());
+        // Null is reported as such, with all others; SAM takes it away where it is all there is, and the language's extensions wherever it is.
+        let is_in_list = is_of_sam && waits.as_list().is_some();
+        let is_null = name.kind == NodeKind::Null && (has_extensions || !is_in_list);
         name.as_str().is_none() && !is_null
     })?;
     let message = format!(
@@ -378,7 +379,7 @@ fn attributes_of<'m>(
             diagnostic
         })
     });
-    let waits = waits_for_no_name(resource, is_of_sam).filter(|_| is_whole);
+    let waits = waits_for_no_name(resource, is_of_sam, has_extensions).filter(|_| is_whole);
     let nulls = match (is_whole && !has_extensions, is_of_sam) {
         (true, false) => null::below(attributes),
         (true, true) => null::passed_on(resource),

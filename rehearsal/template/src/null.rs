@@ -8,6 +8,8 @@
 use crate::text::{Map, Node, NodeKind};
 use crate::{Diagnostic, Place};
 
+const FUNCTION: &str = "AWS::Serverless::Function";
+
 /// What SAM's function passes to Lambda's as it is, and has more below it. `Environment` is read name by name.
 const PASSED_ON: [&str; 6] = [
     "EphemeralStorage",
@@ -18,11 +20,21 @@ const PASSED_ON: [&str; 6] = [
     "VpcConfig",
 ];
 
-/// Those in sections that are not judged name by name.
+/// Those in sections that are not judged name by name, and in what all of SAM's functions have, where there is one.
 pub(crate) fn in_sections(root: &Node) -> Vec<Diagnostic> {
     let sections = ["Conditions", "Outputs"].into_iter();
     let sections = sections.filter_map(|name| Some((name, root.get(name)?)));
+    let resources = root.get("Resources").and_then(Node::as_map);
+    let mut resources = resources.into_iter().flat_map(|all| all.values());
+    let has_function = resources.any(|resource| is_of(&resource.value, FUNCTION));
+    let globals = root.at(&["Globals", "Function"]);
+    let globals = globals.filter(|_| has_function).into_iter();
+    let globals = globals.flat_map(|all| {
+        let passed = PASSED_ON.into_iter();
+        passed.filter_map(|key| Some((key, all.get(key)?)))
+    });
     sections
+        .chain(globals)
         .flat_map(|(name, section)| below_node(name, section))
         .collect()
 }
@@ -40,11 +52,21 @@ pub(crate) fn below(map: &Map) -> Vec<Diagnostic> {
     found
 }
 
-/// The same of what SAM passes on of one of its resources. What is null itself it passes over, and of most else it makes something else.
+/// The same of what SAM passes on of one of its resources, with the definition of an API and the statements of policies (`role_constructor.py`). What is null itself it passes over, and of most else it makes something else.
 pub(crate) fn passed_on(resource: &Node) -> Vec<Diagnostic> {
     let properties = resource.get("Properties");
     let of = |key: &'static str| Some((key, properties?.get(key)?));
-    let passed = PASSED_ON.into_iter().filter_map(of);
+    let passed = PASSED_ON.into_iter().chain(["DefinitionBody"]);
+    let passed = passed.filter_map(of);
+    // It makes no role where there is another, and of a template of a policy it makes statements of its own.
+    let makes_role = of("Role").is_none_or(|(_, role)| {
+        role.kind == NodeKind::Null || matches!(role.intrinsic(), Some(("Fn::If", _)))
+    });
+    let policies = of("Policies").filter(|_| makes_role);
+    let policies = policies.map(|(_, policies)| policies.one_or_many());
+    let policies = policies.into_iter().flatten().flat_map(Node::branches);
+    let statements = policies.filter(|policy| policy.get("Statement").is_some());
+    let statements = statements.map(|policy| ("Policies", policy));
     let events = of("Events").and_then(|(_, events)| events.as_map());
     let patterns = events.into_iter().flatten().filter_map(|(_, event)| {
         let pattern = event.value.at(&["Properties", "Pattern"])?;
@@ -52,8 +74,13 @@ pub(crate) fn passed_on(resource: &Node) -> Vec<Diagnostic> {
     });
     passed
         .chain(patterns)
+        .chain(statements)
         .flat_map(|(name, node)| below_node(name, node))
         .collect()
+}
+
+fn is_of(resource: &Node, r#type: &str) -> bool {
+    resource.get("Type").and_then(Node::as_str) == Some(r#type)
 }
 
 /// Those in the value of a name.

@@ -173,6 +173,8 @@ fn a_name_with_nothing_behind_it_is_refused() {
     for properties in [
         "VpcConfig: {SubnetIds: [~], SecurityGroupIds: [a]}",
         "Events: {E: {Type: EventBridgeRule, Properties: {Pattern: {detail: {id: [~]}}}}}",
+        "Policies: {Statement: {Effect: Allow, Action: 's3:Get*', Resource: [~]}}",
+        "Policies: [!If [C, {Statement: [~]}, !Ref AWS::NoValue]]",
     ] {
         let said = messages(&refused(&sam(properties)));
         let found = said
@@ -181,6 +183,23 @@ fn a_name_with_nothing_behind_it_is_refused() {
         assert!(found, "{properties}: {said:#?}");
     }
     stack(&sam("VpcConfig: , Tags: {A: }"));
+    // SAM makes no role of policies beside one.
+    stack(&sam(
+        "Role: 'arn:aws:iam::123456789012:role/own', Policies: {Statement: {Effect: Allow, Action: 's3:Get*', Resource: [~]}}",
+    ));
+    let globals = "Globals: {Function: {VpcConfig: {SubnetIds: [~], SecurityGroupIds: [a]}}}\n";
+    let said = only(&format!("{globals}{}", sam("Timeout: 3")));
+    assert!(said.contains("an item of `SubnetIds` is null"), "{said}");
+    stack(&format!(
+        "{globals}Transform: AWS::Serverless-2016-10-31\n{TOPIC}"
+    ));
+    let said = only(
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n  Api: {Type: AWS::Serverless::Api, Properties: {StageName: a, DefinitionBody: {openapi: 3.0.1, paths: {/: {get: {responses: {'200': }}}}}}}\n",
+    );
+    assert!(said.contains("`200` has nothing behind it"), "{said}");
+    stack(&format!(
+        "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]\n{TOPIC}  Items: {{Type: AWS::Serverless::SimpleTable, DependsOn: [Topic, ~]}}\n"
+    ));
     // SAM passes over what is null in its own.
     stack(
         "Transform: AWS::Serverless-2016-10-31\nResources:\n  Items: {Type: AWS::Serverless::SimpleTable, Properties: {TableName: }}\n",
