@@ -87,7 +87,9 @@ fn model(event: &ApiEvent, api: &Resource) -> Option<String> {
     let Some(name) = model.as_str() else {
         return refused("because the related API does not contain valid Models.");
     };
-    if models.intrinsic().is_none() && map.get(name).is_none_or(|model| model.value.is_empty()) {
+    // A function makes none, but what includes a file is gone before SAM looks.
+    let is_made = map.get("Fn::Transform").is_some();
+    if !is_made && map.get(name).is_none_or(|model| model.value.is_empty()) {
         return refused("because it wasn't defined in the API's Models.");
     }
     let is_flag = |key: &str| {

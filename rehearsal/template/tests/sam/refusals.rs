@@ -154,3 +154,26 @@ Resources:
         assert_eq!(messages, [message]);
     }
 }
+
+#[test]
+fn a_model_that_a_condition_brings_is_none_to_sam_and_one_that_a_file_brings_is() {
+    let with = |models: &str| {
+        let function = template(
+            "Events: {E: {Type: Api, Properties: {Path: /a, Method: get, RestApiId: !Ref Api, RequestModel: {Model: User}}}}",
+            "Conditions: {A: !Equals [a, a]}",
+        );
+        format!(
+            "{function}  Api: {{Type: AWS::Serverless::Api, Properties: {{StageName: a, Models: {models}}}}}\n"
+        )
+    };
+    let reasons = refused(&with("!If [A, {User: {type: object}}, !Ref AWS::NoValue]"));
+    let message = &reasons.first().expect("there is a reason").message;
+    assert!(
+        message.ends_with("because it wasn't defined in the API's Models."),
+        "{message}"
+    );
+    stack(&with("{User: {type: object}}"));
+    stack(&with(
+        "{'Fn::Transform': {Name: AWS::Include, Parameters: {Location: s3://a/b}}}",
+    ));
+}
