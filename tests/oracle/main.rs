@@ -215,7 +215,10 @@ fn what_sam_expands_a_template_to_reads_as_the_template_itself() {
 const TABLES: [(&str, &str); 3] = [
     ("rehearsal/template/src/sam/property_table.rs", "table"),
     ("rehearsal/template/src/sam/policy_table.rs", "policies"),
-    ("rehearsal/template/src/sam/managed_policies.txt", "managed"),
+    (
+        "rehearsal/template/src/lint/managed_policies.txt",
+        "managed",
+    ),
 ];
 
 /// What `properties.py` answers.

@@ -2,7 +2,7 @@
 refused; the one of its policy templates; and the names in SAM's own JSON schema, which has more words and fewer types.
 
 Answers one question, of any content, with `version`, `table` (the file `rehearsal/template/src/sam/property_table.rs`), `policies` (the
-file `policy_table.rs` beside it), `managed` (`managed_policies.txt` there), `services` (those of which a policy template allows an action) and `schema` (names by type).
+file `policy_table.rs` beside it), `managed` (`../lint/managed_policies.txt`), `services` (those of which a policy template allows an action) and `schema` (names by type).
 `tests/oracle` holds the files to it: UPDATE_PROPERTIES=1 writes them.
 """
 

@@ -10,9 +10,10 @@
 
 use std::collections::BTreeSet;
 
-use super::refusals::{Refusal, of_written};
+use super::refusals::{Refusal, is_iam_name, of_written};
 use super::{Lint, MadeOf, Subject};
 use crate::resource::Resource;
+use crate::stack::Condition;
 use crate::text::Node;
 use crate::{Diagnostic, Kind, Severity, Value, suggest};
 
@@ -23,6 +24,11 @@ pub(super) const LINT: Lint = Lint {
     severity: Severity::Warning,
     check,
 };
+
+/// AWS's managed policies by their names, a line each, below what it is: SAM makes an ARN of such a name, and takes any other for one
+/// (`RoleConstructor`, in the translator's `role_constructor.py`; serverless-application-model 3132: a name that it does not know "will fail either
+/// way"). The list has a date: a policy may be newer.
+static MANAGED: &str = include_str!("managed_policies.txt");
 
 /// The elements of a statement.
 const ELEMENTS: [&str; 9] = [
@@ -73,6 +79,10 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             (message, help, place)
         });
         LINT.refuse_of(refused, written, found);
+        if Condition::is_met(resource.condition.as_ref()) {
+            let named = named_policies(subject, written, &made_of);
+            LINT.not_permit(named, written.owner(), found);
+        }
         if let Some(finding) = too_many_managed(subject, written) {
             LINT.add(of_written(finding, written), found);
         }
@@ -153,6 +163,47 @@ fn too_many_managed(subject: &Subject<'_, '_>, role: &Resource) -> Option<Diagno
             "it has {count} managed policies, and a role has {MANAGED_AT_FIRST} unless the account's quota is raised"
         ))
     })
+}
+
+/// Managed policies that a role has by what is no ARN, where the template says so itself: SAM makes one of the names that it knows, IAM of none.
+fn named_policies(
+    subject: &Subject<'_, '_>,
+    role: &Resource,
+    made_of: &impl Fn(&Value) -> Option<MadeOf>,
+) -> Vec<Refusal> {
+    let is_role = role.r#type == "AWS::IAM::Role";
+    let property = if role.is_as_written() {
+        "ManagedPolicyArns"
+    } else {
+        "Policies"
+    };
+    let list = role.properties.get(property).filter(|_| is_role);
+    let list = list.and_then(|list| subject.resolver.optional(list));
+    let known = || MANAGED.lines().skip(1);
+    let unknown_name = |value: &Value| {
+        let name = value.as_str().filter(|name| is_iam_name(name))?;
+        if !made_of(value)?.is_text() {
+            return None;
+        }
+        if role.is_as_written() {
+            let message = format!("`{name}` is no ARN of a managed policy: IAM refuses the role");
+            let help = "write its ARN: those of AWS's begin with `arn:aws:iam::aws:policy/`";
+            return Some((message, help.to_owned(), value.place));
+        }
+        if known().any(|known| known == name) {
+            return None;
+        }
+        let message = format!(
+            "AWS has no managed policy `{name}` that is known here: SAM takes it for an ARN, which IAM refuses"
+        );
+        let help = suggest::did_you_mean(name, known()).unwrap_or_else(|| {
+            "a policy of your own is named by its ARN; that of AWS's may be newer than this list"
+                .to_owned()
+        });
+        Some((message, help, value.place))
+    };
+    let items = list.iter().flat_map(Value::one_or_many);
+    items.filter_map(unknown_name).collect()
 }
 
 /// The policies of a resource, as far as they are known.

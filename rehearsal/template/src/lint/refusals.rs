@@ -49,6 +49,13 @@ impl Lint {
     }
 }
 
+/// Whether a text is what IAM has names of, with their paths: it is no ARN, and no placeholder in brackets (IAM user guide, "IAM and AWS STS quotas", "IAM
+/// name requirements").
+pub(super) fn is_iam_name(text: &str) -> bool {
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-/".contains(c);
+    !text.is_empty() && text.chars().all(is_of_name)
+}
+
 /// Says which resource a finding concerns: the one that the template writes. AWS refuses what SAM makes of it.
 pub(super) fn of_written(finding: Diagnostic, written: &Resource) -> Diagnostic {
     let finding = finding.resource(written.owner());

@@ -7,11 +7,6 @@ use crate::resource::Resource;
 use crate::text::Node;
 use crate::{Diagnostic, suggest};
 
-/// AWS's managed policies by their names, a line each, below what it is: SAM makes an ARN of such a name, and takes any other for one
-/// (`RoleConstructor`, in the translator's `role_constructor.py`; serverless-application-model 3132: a name that it does not know "will fail either
-/// way").
-static MANAGED: &str = include_str!("managed_policies.txt");
-
 /// What a policy is to SAM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -39,9 +34,6 @@ pub(super) fn check(owner: &Resource, makes_role: bool, diagnostics: &mut Vec<Di
             )),
             Ok(_) => None,
         };
-        if makes_role && refused.is_none() {
-            diagnostics.extend(unknown_name(policy).map(|found| found.resource(&owner.logical_id)));
-        }
         if let Some((message, help)) = refused {
             let mut diagnostic =
                 Diagnostic::error("sam::policy", message, policy.place).resource(&owner.logical_id);
@@ -81,25 +73,6 @@ fn kind(policy: &Node) -> Result<Kind, &'static str> {
         Some((1, key)) if parameters_of(key).is_some() => Kind::Template,
         _ => Kind::Unknown,
     })
-}
-
-/// A name that is none of a managed policy's. The list has a date: a policy may be newer.
-fn unknown_name(policy: &Node) -> Option<Diagnostic> {
-    let name = policy.as_str()?;
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '+');
-    let known = || MANAGED.lines().skip(1);
-    if name.is_empty() || !name.chars().all(is_name) || known().any(|known| known == name) {
-        return None;
-    }
-    let message = format!(
-        "AWS has no managed policy `{name}` that is known here: SAM takes it for an ARN, which IAM refuses"
-    );
-    let help = suggest::did_you_mean(name, known()).unwrap_or_else(|| {
-        "a policy of your own is named by its ARN; that of AWS's may be newer than this list"
-            .to_owned()
-    });
-    let found = Diagnostic::warning("sam::policy", message, policy.place);
-    Some(found.help(help).not_permitted())
 }
 
 /// (`is_intrinsic`, to which `Condition` is one.)

@@ -48,6 +48,11 @@ fn what_lambda_refuses_of_a_function_is_refused() {
         "Role: 'arn:aws:iam::123456789012:role/orders'",
         "Role: '<role>'",
         "Policies: [AWSLambdaBasicExecutionRole, 'arn:aws:iam::123456789012:policy/own']",
+        // SAM throws away the role that it makes beside another one.
+        "Policies: [NoSuchPolicy]\n      Role: 'arn:aws:iam::123456789012:role/orders'",
+        "Policies: [!If [IsProduction, NoSuchPolicy, !Ref AWS::NoValue]]",
+        "Policies: [!Ref Stage]",
+        "Timeout: 3\n  Absent: {Type: AWS::Serverless::Function, Condition: IsProduction, Properties: {Policies: [NoSuchPolicy]}}",
     ] {
         assert_eq!(of_function(property), [], "{property}");
     }
@@ -59,6 +64,18 @@ fn a_name_that_may_be_newer_or_a_placeholder_is_not_permitted_as_it_stands() {
         (
             "Role: my-role",
             "its `Role` is `my-role`, and a function has the ARN of one",
+        ),
+        (
+            "Policies: [!If [IsProduction, AWSLambdaBasicExecutionRole, 'own=policy,1']]",
+            "AWS has no managed policy `own=policy,1` that is known here: SAM takes it for an ARN, which IAM refuses",
+        ),
+        (
+            "Policies: [NoSuchPolicy]\n      Role: !If [IsProduction, 'arn:aws:iam::123456789012:role/orders', !Ref AWS::NoValue]",
+            "AWS has no managed policy `NoSuchPolicy` that is known here: SAM takes it for an ARN, which IAM refuses",
+        ),
+        (
+            "Timeout: 3\n  Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Action: 'sts:AssumeRole', Principal: '*'}]}, ManagedPolicyArns: [AWSLambdaBasicExecutionRole]}}",
+            "`AWSLambdaBasicExecutionRole` is no ARN of a managed policy: IAM refuses the role",
         ),
         (
             "Policies: [AWSLambdaBasicExecutionRol]",
