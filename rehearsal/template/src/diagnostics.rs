@@ -47,8 +47,8 @@ pub struct Diagnostic {
 /// Where an update fails. A diagnostic holds it in a box, for it is an error that many functions give.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefusedAt {
-    /// At another resource than the one that it concerns: one that SAM makes of it, or that waits for it.
-    Resource(String),
+    /// At the first of these that it comes to, which are others than the one that it concerns: what SAM makes of it, or what waits for it.
+    Resources(Vec<String>),
     /// Before any: `CloudFormation` looks at the whole template first, also at what the update leaves as it is.
     Template,
 }
@@ -102,20 +102,33 @@ impl Diagnostic {
         }
     }
 
-    /// The resource at which an update fails where AWS refuses it. Where the update leaves that as it is, it does not come to it. `None`
-    /// where it fails whatever it changes.
-    pub fn fails_at(&self) -> Option<&String> {
+    /// The resources at which an update fails where AWS refuses it; none where it fails whatever it changes.
+    fn fails_at(&self) -> &[String] {
         match self.refused_at.as_deref() {
-            Some(RefusedAt::Resource(id)) => Some(id),
-            Some(RefusedAt::Template) => None,
-            None => self.logical_id.as_ref(),
+            Some(RefusedAt::Resources(ids)) => ids,
+            Some(RefusedAt::Template) => &[],
+            None => self.logical_id.as_slice(),
         }
     }
 
-    /// Says at which resource AWS refuses it, where that is another than the one that it concerns.
+    /// Whether an update that comes to these resources fails by it. It does not come to what it leaves as it is.
+    pub fn fails(&self, comes_to: impl Fn(&String) -> bool) -> bool {
+        self.fails_at().is_empty() || self.fails_first_at(comes_to).is_some()
+    }
+
+    /// The first resource at which such an update fails.
+    pub fn fails_first_at(&self, comes_to: impl Fn(&String) -> bool) -> Option<&String> {
+        self.fails_at().iter().find(|id| comes_to(id))
+    }
+
+    /// Says at which resource AWS refuses it, where that is another than the one that it concerns; at several, any of which the update may come to.
     #[must_use]
     pub fn refused_at(mut self, logical_id: &str) -> Self {
-        self.refused_at = Some(Box::new(RefusedAt::Resource(logical_id.to_owned())));
+        let id = logical_id.to_owned();
+        match self.refused_at.as_deref_mut() {
+            Some(RefusedAt::Resources(ids)) => ids.push(id),
+            _ => self.refused_at = Some(Box::new(RefusedAt::Resources(vec![id]))),
+        }
         self
     }
 

@@ -55,12 +55,15 @@ fn refused(new: &Stack, compared: &Compared) -> Vec<Finding> {
         change.is_none_or(|change| change.action != Action::None)
     };
     refused
-        .filter(|found| found.fails_at().is_none_or(changes))
+        .filter(|found| found.fails(changes))
         .map(|found| {
             let mut finding = match &found.logical_id {
                 Some(id) => Finding::error("plan::refused", format!("{id}: {}", found.message))
                     .at(id, found.place)
-                    .fails_at(found.fails_at().unwrap_or(id), found.message.clone()),
+                    .fails_at(
+                        found.fails_first_at(changes).unwrap_or(id),
+                        found.message.clone(),
+                    ),
                 None => Finding::error("plan::refused", found.message.clone()),
             };
             finding.place = found.place;

@@ -52,7 +52,7 @@ impl Planner<'_> {
             .new
             .diagnostics
             .iter()
-            .filter(|found| found.is_refused && found.fails_at().is_none_or(changes));
+            .filter(|found| found.is_refused && found.fails(changes));
         let errors = refused.map(|found| PlanError {
             logical_id: found.logical_id.clone().unwrap_or_default(),
             what: found.message.clone(),

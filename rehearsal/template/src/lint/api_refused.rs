@@ -20,6 +20,7 @@ use rehearsal_aws::apigateway::stage::ApiKind;
 use super::hook_refers_to_api::{by_id, path};
 use super::refusals::Refusal;
 use super::{Lint, Subject};
+use crate::resolve::physical_id;
 use crate::stack::{Api, Condition, Resource, Route, Stage, method_of};
 use crate::{Diagnostic, Severity};
 
@@ -59,7 +60,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         findings.extend(api.routes.iter().filter_map(without_method));
         if api.kind == ApiKind::Rest {
             undeployable(subject, api, found);
-            let (refused, doubtful) = impossible_paths(&api.routes);
+            let (refused, doubtful) = impossible_paths(subject, api);
             findings.extend(refused);
             LINT.not_permit(doubtful, &api.logical_id, found);
         }
@@ -67,6 +68,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         let unserved = api.routes.iter().filter_map(by_another_method);
         LINT.not_permit(unserved, &api.logical_id, found);
     }
+    impossible_resources(subject, found);
     let routes = subject.stack.resources.iter();
     let routes = routes.filter(|resource| {
         resource.r#type == "AWS::ApiGatewayV2::Route"
@@ -199,50 +201,146 @@ fn by_another_method(route: &Route) -> Option<Refusal> {
     })
 }
 
-/// What a REST API cannot have of its routes' paths, for each of their parts is a resource of it; and parts with characters of which nobody
-/// has said that it takes them.
-fn impossible_paths(routes: &[Route]) -> (Vec<Refusal>, Vec<Refusal>) {
+/// What is wrong with a part of a path: what is refused, or what nobody has said that it is taken.
+enum Fault {
+    Refused(String, &'static str),
+    Doubtful(String, &'static str),
+}
+
+/// What a REST API cannot have as a part of a path. `at`: how the part is named.
+fn impossible_part(part: &str, at: &str) -> Option<Fault> {
+    let parameter = parameter(part);
+    let name = parameter.map_or(part, |name| name.strip_suffix('+').unwrap_or(name));
+    if name.is_empty() || name.contains(['{', '}']) {
+        let message = format!("{at} is `{part}`: API Gateway refuses it");
+        let help = "a parameter is a whole part: `{name}` between two slashes";
+        return Some(Fault::Refused(message, help));
+    }
+    let other = name.chars().find(|c| !is_of_path(*c))?;
+    let message = format!(
+        "{at} has {other:?} in it, which no part of a REST API's may have as far as is known"
+    );
+    let help = "a part has letters, digits, `.`, `_`, `-`, `:`, `,` and `$`";
+    Some(Fault::Doubtful(message, help))
+}
+
+/// What stands between the braces of a part that is a parameter.
+fn parameter(part: &str) -> Option<&str> {
+    part.strip_prefix('{')?.strip_suffix('}')
+}
+
+/// Whether a part takes all that follows it.
+fn is_greedy(part: &str) -> bool {
+    parameter(part).is_some_and(|name| name.ends_with('+'))
+}
+
+const LAST: &str = "let it be the last part";
+const ONE_NAME: &str = "give the parameter one name in both";
+
+/// What a REST API cannot have of the paths in its definition, whatever answers there, for each of their parts is a resource of it; and parts with
+/// characters of which nobody has said that it takes them.
+fn impossible_paths(subject: &Subject<'_, '_>, api: &Api) -> (Vec<Refusal>, Vec<Refusal>) {
     let (mut refused, mut doubtful) = (Vec::new(), Vec::new());
     let mut parameters: BTreeMap<Vec<&str>, &str> = BTreeMap::new();
-    for route in routes {
-        let path = &route.path;
+    let resource = subject.stack.resource(&api.logical_id);
+    let body = resource.and_then(|resource| resource.property("Body"));
+    let paths = body.and_then(|body| body.get("paths")?.as_map());
+    let paths = paths.into_iter().flatten();
+    for (path, item) in paths.filter(|(path, _)| path.starts_with('/')) {
+        // A function's route stands at its event.
+        let mut routes = api.routes.iter();
+        let route = routes.find(|route| route.path == *path);
+        let place = route.map_or(item.place, |route| route.place);
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         for (index, part) in parts.iter().enumerate() {
-            let parameter = part
-                .strip_prefix('{')
-                .and_then(|rest| rest.strip_suffix('}'));
-            let name = parameter.map_or(*part, |name| name.strip_suffix('+').unwrap_or(name));
-            let (is_greedy, is_last) = (part.ends_with("+}"), index + 1 == parts.len());
-            if name.is_empty() || name.contains(['{', '}']) {
-                let message =
-                    format!("a part of the path `{path}` is `{part}`: API Gateway refuses it");
-                let help = "a parameter is a whole part: `{name}` between two slashes".to_owned();
-                refused.push((message, help, route.place));
-            } else if is_greedy && parameter.is_some() && !is_last {
+            match impossible_part(part, &format!("a part of the path `{path}`")) {
+                Some(Fault::Refused(message, help)) => {
+                    refused.push((message, help.to_owned(), place));
+                    continue;
+                }
+                Some(Fault::Doubtful(message, help)) => {
+                    doubtful.push((message, help.to_owned(), place));
+                    continue;
+                }
+                None => {}
+            }
+            if is_greedy(part) && index + 1 < parts.len() {
                 let message = format!(
                     "`{part}` stands inside the path `{path}`, and takes all that follows: API Gateway refuses it"
                 );
-                let help = "let it be the last part".to_owned();
-                refused.push((message, help, route.place));
-            } else if let Some(other) = name.chars().find(|c| !is_of_path(*c)) {
-                let message = format!(
-                    "a part of the path `{path}` has {other:?} in it, which no part of a REST API's may have as far as is known"
-                );
-                let help = "a part has letters, digits, `.`, `_`, `-`, `:`, `,` and `$`".to_owned();
-                doubtful.push((message, help, route.place));
-            } else if parameter.is_some() {
+                refused.push((message, LAST.to_owned(), place));
+            } else if parameter(part).is_some() {
                 let known = *parameters.entry(parts[..index].to_vec()).or_insert(part);
                 if known != *part {
                     let message = format!(
                         "the path `{path}` has `{part}` where another of its API has `{known}`: API Gateway refuses it"
                     );
-                    let help = "give the parameter one name in both".to_owned();
-                    refused.push((message, help, route.place));
+                    refused.push((message, ONE_NAME.to_owned(), place));
                 }
             }
         }
     }
     (refused, doubtful)
+}
+
+/// The same of the parts that are resources of their own: an update may bring one to an API that it leaves as it is.
+fn impossible_resources(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+    let resources = subject.stack.resources.iter();
+    let resources = resources.filter(|resource| {
+        resource.r#type == "AWS::ApiGateway::Resource"
+            && Condition::is_met(resource.condition.as_ref())
+    });
+    let text = |resource: &Resource, name: &str| resource.properties.get(name)?.value.to_text();
+    let parts = resources.filter_map(|resource| {
+        let part = &resource.properties.get("PathPart")?.value;
+        Some((resource, part.to_text()?, part.place))
+    });
+    let parts: Vec<_> = parts.collect();
+    let id = |resource: &Resource| physical_id(subject.resolver.inputs, &resource.logical_id);
+    let greedy = parts.iter().filter(|(_, part, _)| is_greedy(part));
+    let greedy: BTreeMap<_, _> = greedy.map(|(at, part, _)| (id(at), (*at, part))).collect();
+    let mut parameters: BTreeMap<_, (&Resource, &String)> = BTreeMap::new();
+    for (resource, part, place) in &parts {
+        let mut refuse = |message: String, help: &str, beside: Option<&Resource>| {
+            let finding = LINT.report(message, *place).help(help).refused();
+            let finding = finding.resource(&resource.logical_id);
+            let finding = finding.refused_at(&resource.logical_id);
+            let finding = match beside {
+                Some(other) => finding.refused_at(&other.logical_id),
+                None => finding,
+            };
+            LINT.add(finding, found);
+        };
+        let at = text(resource, "RestApiId").zip(text(resource, "ParentId"));
+        match impossible_part(part, "its part of a path") {
+            Some(Fault::Refused(message, help)) => refuse(message, help, None),
+            Some(Fault::Doubtful(message, help)) => {
+                let doubtful = [(message, help.to_owned(), *place)];
+                LINT.not_permit(doubtful, &resource.logical_id, found);
+            }
+            None => {
+                let Some(at) = at else { continue };
+                if let Some((parent, all)) = greedy.get(&at.1) {
+                    let message = format!(
+                        "it is below `{}`, whose `{all}` takes all that follows: API Gateway refuses it",
+                        parent.logical_id
+                    );
+                    refuse(message, LAST, Some(*parent));
+                }
+                if parameter(part).is_none() {
+                    continue;
+                }
+                let (other, known) = *parameters.entry(at).or_insert((*resource, part));
+                if known != part {
+                    let message = format!(
+                        "its part is `{part}`, and beside it that of `{}` is `{known}`: API Gateway refuses it",
+                        other.logical_id
+                    );
+                    refuse(message, ONE_NAME, Some(other));
+                }
+            }
+        }
+    }
 }
 
 fn is_of_path(c: char) -> bool {

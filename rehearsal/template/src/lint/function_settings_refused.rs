@@ -12,7 +12,8 @@
 
 use super::execution_role;
 use super::policy::INVOKE;
-use super::refusals::Refusal;
+use super::provisioned::{self, not_beside_snapshots, takes_snapshots};
+use super::refusals::{Refusal, is_iam_name};
 use super::{Lint, Subject};
 use crate::stack::{Condition, Function, Resource};
 use crate::{Diagnostic, Severity, Value};
@@ -61,11 +62,14 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         let Some(resource) = subject.stack.resource(&function.logical_id) else {
             continue;
         };
-        let provisioned = provisioned(subject, function);
+        for ((message, help, place), at) in provisioned::refused(subject, function, resource) {
+            let finding = LINT.report(message, place).help(help).refused();
+            let finding = finding.resource(&function.logical_id);
+            let at = at.into_iter();
+            LINT.add(at.fold(finding, Diagnostic::refused_at), found);
+        }
         let mut findings = Vec::new();
-        findings.extend(more_than_reserved(function, &provisioned));
-        findings.extend(provisioned.iter().filter_map(none_provisioned));
-        findings.extend(snapshots(function, resource, &provisioned));
+        findings.extend(snapshots(function, resource));
         findings.extend(network(resource));
         findings.extend(dead_letters(resource));
         findings.extend(words(function, resource));
@@ -177,64 +181,9 @@ fn destinations(subject: &Subject<'_, '_>, function: &Function, found: &mut Vec<
     }
 }
 
-/// The aliases and versions of a function that exist for certain.
-fn qualified<'s>(
-    subject: &Subject<'s, '_>,
-    function: &Function,
-) -> impl Iterator<Item = &'s Resource> {
-    let by_id = &subject.resolver.resources.by_id;
-    let resources = subject.stack.resources.iter();
-    resources.filter(move |resource| {
-        ["AWS::Lambda::Alias", "AWS::Lambda::Version"].contains(&resource.r#type.as_str())
-            && Condition::is_met(resource.condition.as_ref())
-            && by_id
-                .get(&resource.logical_id)
-                .and_then(|written| written.properties.get("FunctionName"))
-                .and_then(|name| subject.resolver.function_named_by(name))
-                .is_some_and(|named| named == function.logical_id)
-    })
-}
-
-/// How much concurrency a function's aliases and versions ask for, each where it says so.
-fn provisioned<'s>(subject: &Subject<'s, '_>, function: &Function) -> Vec<(u32, &'s Value)> {
-    qualified(subject, function)
-        .filter_map(|resource| {
-            let config = resource.properties.get("ProvisionedConcurrencyConfig")?;
-            let asked = config.value.get("ProvisionedConcurrentExecutions")?;
-            Some((asked.to_text()?.parse().ok()?, asked))
-        })
-        .collect()
-}
-
-/// (Lambda API, `PutProvisionedConcurrencyConfig`: "Minimum value of 1".)
-fn none_provisioned((asked, value): &(u32, &Value)) -> Option<Refusal> {
-    (*asked == 0).then(|| {
-        let message = "its provisioned concurrency is 0: Lambda refuses it".to_owned();
-        let help = "provision 1 at least, or leave `ProvisionedConcurrencyConfig` out".to_owned();
-        (message, help, value.place)
-    })
-}
-
-fn more_than_reserved(function: &Function, provisioned: &[(u32, &Value)]) -> Option<Refusal> {
-    let reserved = *function.reserved_concurrency.as_ref()?.known_value()?;
-    let together: u32 = provisioned.iter().map(|(asked, _)| asked).sum();
-    let (_, last) = provisioned.last().filter(|_| together > reserved)?;
-    let message = format!(
-        "its provisioned concurrency is {together}, and {reserved} are reserved: Lambda refuses it"
-    );
-    let help = format!("provision {reserved} at most, or reserve more");
-    Some((message, help, last.place))
-}
-
 /// What cannot stand beside snapshots of the published versions.
-fn snapshots(
-    function: &Function,
-    resource: &Resource,
-    provisioned: &[(u32, &Value)],
-) -> Option<Refusal> {
-    let snap_start = &resource.properties.get("SnapStart")?.value;
-    let apply_on = snap_start.get("ApplyOn")?;
-    if apply_on.as_str() != Some("PublishedVersions") {
+fn snapshots(function: &Function, resource: &Resource) -> Option<Refusal> {
+    if !takes_snapshots(resource) {
         return None;
     }
     let storage = resource
@@ -252,8 +201,6 @@ fn snapshots(
     let (what, place) =
         if let Some((runtime, place)) = runtime.filter(|(name, _)| !has_snapshots(name)) {
             (format!("a function of `{runtime}`"), place)
-        } else if let Some((_, asked)) = provisioned.iter().find(|(asked, _)| *asked > 0) {
-            ("provisioned concurrency".to_owned(), asked.place)
         } else if let Some(files) = files {
             ("a file system".to_owned(), files.value.place)
         } else {
@@ -262,8 +209,7 @@ fn snapshots(
                 storage?,
             )
         };
-    let message = format!("`SnapStart` does not go with {what}: Lambda refuses it");
-    Some((message, "remove one of them".to_owned(), place))
+    Some(not_beside_snapshots(&what, place))
 }
 
 /// The runtimes that SnapStart has: Java 11, Python 3.12, .NET 8, each and later. One that is not named like those before them may be newer.
@@ -397,8 +343,7 @@ fn named_role(subject: &Subject<'_, '_>, resource: &Resource) -> Option<Refusal>
     let written = subject.resolver.resources.by_id.get(&resource.logical_id)?;
     let role = written.properties.get("Role")?;
     let text = role.as_str()?;
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | '+');
-    (!text.is_empty() && text.chars().all(is_name)).then(|| {
+    is_iam_name(text).then(|| {
         let message = format!("its `Role` is `{text}`, and a function has the ARN of one");
         let help = format!(
             "write `arn:aws:iam::ACCOUNT:role/{text}`, or refer to a role of this template by `!GetAtt`"

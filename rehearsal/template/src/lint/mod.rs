@@ -2,7 +2,8 @@
 //!
 //! Each lint has a code and a file of its name, which owns its words and its severity. It reports at the place that is to be
 //! changed, and it is silent where it does not know: an unknown value is no reason for a warning. What they all look at is
-//! in [`subject`]; [`refusals`]: what AWS refuses.
+//! in [`subject`]; [`refusals`]: what AWS refuses; [`provisioned`]: of provisioned
+//! concurrency.
 //!
 //! A new lint is its file, a line in [`LINTS`], and two templates under `tests/lints`.
 
@@ -32,6 +33,7 @@ mod output_refused;
 mod policy_refused;
 mod preference_ignored;
 mod property_refused;
+mod provisioned;
 mod publishes_without_content;
 mod reference_not_created;
 mod refusals;

@@ -46,8 +46,8 @@ fn what_refuses_the_template_does_so_whatever_an_update_changes() {
         panic!("{found:?}")
     };
     assert_eq!(
-        (refused.code, refused.is_refused, refused.fails_at()),
-        ("reference-not-created", true, None)
+        (refused.code, refused.is_refused, refused.fails(|_| false)),
+        ("reference-not-created", true, true)
     );
 }
 

@@ -446,3 +446,35 @@ Resources:
     assert!(found(""));
     assert!(!found(second));
 }
+
+#[test]
+fn what_aws_refuses_of_an_alias_or_a_path_is_found_where_the_function_or_the_api_stays() {
+    let failed = |live: &str, new: &str| -> Vec<String> {
+        let plan = plan(live, new, CodeChange::Same);
+        let refused = plan.failures();
+        refused.map(|failure| failure.resource.clone()).collect()
+    };
+    let with = |provisioned: u32, reserved: u32| {
+        SHOP.replace(
+            "      AutoPublishAlias: live\n",
+            &format!(
+                "      AutoPublishAlias: live\n      ProvisionedConcurrencyConfig: {{ProvisionedConcurrentExecutions: {provisioned}}}\n      ReservedConcurrentExecutions: {reserved}\n"
+            ),
+        )
+    };
+    assert_eq!(failed(&with(5, 9), &with(4, 9)), [""; 0]);
+    assert_eq!(failed(&with(5, 9), &with(0, 9)), ["OrdersAliaslive"]);
+    assert_eq!(failed(&with(5, 9), &with(10, 9)), ["OrdersAliaslive"]);
+    assert_eq!(failed(&with(5, 9), &with(5, 4)), ["Orders"]);
+    assert_eq!(failed(&with(5, 4), &with(5, 4)), [""; 0]);
+    let part = |id: &str, part: &str| {
+        format!(
+            "  {id}: {{Type: AWS::ApiGateway::Resource, Properties: {{RestApiId: !Ref Plain, ParentId: !GetAtt Plain.RootResourceId, PathPart: '{part}'}}}}\n"
+        )
+    };
+    let plain = "  Plain: {Type: AWS::ApiGateway::RestApi, Properties: {Name: plain}}\n";
+    let one = format!("{SHOP}{plain}{}", part("One", "{a}"));
+    let both = format!("{one}{}", part("Other", "{b}"));
+    assert_eq!(failed(&one, &both), ["Other"]);
+    assert_eq!(failed(&both, &both), [""; 0]);
+}
