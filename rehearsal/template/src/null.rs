@@ -52,12 +52,12 @@ pub(crate) fn below(map: &Map) -> Vec<Diagnostic> {
     found
 }
 
-/// The same of what SAM passes on of one of its resources, with the definition of an API and the statements of policies (`role_constructor.py`). What is null itself it passes over, and of most else it makes something else.
+/// The same of what SAM passes on of one of its resources, with the statements of policies (`role_constructor.py`). What is null itself it passes
+/// over, and of most else it makes something else: of a definition it takes some away (`tests/translator/input/http_api_with_null_path.yaml`).
 pub(crate) fn passed_on(resource: &Node) -> Vec<Diagnostic> {
     let properties = resource.get("Properties");
     let of = |key: &'static str| Some((key, properties?.get(key)?));
-    let passed = PASSED_ON.into_iter().chain(["DefinitionBody"]);
-    let passed = passed.filter_map(of);
+    let passed = PASSED_ON.into_iter().filter_map(of);
     // It makes no role where there is another, and of a template of a policy it makes statements of its own.
     let makes_role = of("Role").is_none_or(|(_, role)| {
         role.kind == NodeKind::Null || matches!(role.intrinsic(), Some(("Fn::If", _)))

@@ -193,10 +193,10 @@ fn a_name_with_nothing_behind_it_is_refused() {
     stack(&format!(
         "{globals}Transform: AWS::Serverless-2016-10-31\n{TOPIC}"
     ));
-    let said = only(
-        "Transform: AWS::Serverless-2016-10-31\nResources:\n  Api: {Type: AWS::Serverless::Api, Properties: {StageName: a, DefinitionBody: {openapi: 3.0.1, paths: {/: {get: {responses: {'200': }}}}}}}\n",
+    // Of a definition it takes away some, and passes on others.
+    stack(
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n  Api: {Type: AWS::Serverless::HttpApi, Properties: {DefinitionBody: {openapi: 3.0.1, paths: {/: {get: }}}}}\n",
     );
-    assert!(said.contains("`200` has nothing behind it"), "{said}");
     stack(&format!(
         "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]\n{TOPIC}  Items: {{Type: AWS::Serverless::SimpleTable, DependsOn: [Topic, ~]}}\n"
     ));
