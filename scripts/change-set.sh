@@ -189,7 +189,7 @@ way_out() {
     name=$(stack_name)
     case $1 in
     ROLLBACK_COMPLETE | ROLLBACK_FAILED)
-        printf '. Its creation failed, so it can only be deleted: make destroy%s' "${ENV:+ ENV=$ENV}"
+        printf '. Its creation failed, so it can only be deleted: make destroy%s' "${ENV:+ ENV=$ENV}${STACK:+ STACK=$STACK}"
         ;;
     UPDATE_ROLLBACK_FAILED)
         command=$(print_command aws cloudformation continue-update-rollback --stack-name "$name")

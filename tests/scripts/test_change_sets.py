@@ -152,6 +152,11 @@ class ChangeSet(unittest.TestCase):
                 self.assertEqual(ended.code, 1)
                 self.assertTrue(ended.stderr.endswith(way), ended.stderr)
 
+    def test_names_the_stack_that_failed_and_not_the_environments_where_it_is_another(self) -> None:
+        with Workplace() as place:
+            ended = self.executed(place, [event("ROLLBACK_COMPLETE")], ENV="dev", STACK="mine")
+            self.assertTrue(ended.stderr.endswith("so it can only be deleted: make destroy ENV=dev STACK=mine\n"), ended.stderr)
+
     def test_fails_with_the_cause_although_its_rollback_has_filled_pages_of_events(self) -> None:
         cause = event("UPDATE_FAILED", "ours", PhysicalResourceId="role", LogicalResourceId="Role", ResourceStatusReason="AccessDenied:\nno")
         of_another = event("UPDATE_FAILED", "theirs", PhysicalResourceId="old", LogicalResourceId="Old", ResourceStatusReason="before")
