@@ -46,8 +46,14 @@ const LAMBDA: &str = "Lambda";
 /// while the policy that came with this very update spreads.
 const ATTEMPTS: u32 = 5;
 
-/// The one 5xx of Lambda's that does not say what kept the function from running (Lambda API model, the errors of Invoke): it may have run.
-const INTERNAL_ERROR: &str = "ServiceException";
+/// The 5xx of Lambda's that do not say what kept the function from running, so that it may have run: the one among the errors of Invoke (Lambda API
+/// model), and those that any operation may answer (Lambda API reference, "Common Error Types"), by either of their names.
+const INTERNAL_ERRORS: [&str; 4] = [
+    "ServiceException",
+    "InternalFailure",
+    "InternalServerError",
+    "ServiceUnavailable",
+];
 
 /// The first back-off between attempts. It doubles, with jitter: five attempts wait 3 s at most.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(200);
@@ -347,7 +353,7 @@ fn is_internal(context: &InterceptorContext) -> bool {
         .and_then(|error| error.downcast_ref::<InvokeError>());
     let code = refusal.and_then(ProvideErrorMetadata::code);
     status.is_some_and(StatusCode::is_server_error)
-        && code.is_none_or(|code| code == INTERNAL_ERROR)
+        && code.is_none_or(|code| INTERNAL_ERRORS.contains(&code))
 }
 
 impl Transport for Invoke {

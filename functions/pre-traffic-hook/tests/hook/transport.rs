@@ -199,6 +199,10 @@ async fn after_an_internal_error_of_lambdas_a_read_is_sent_again_and_nothing_els
         header: ("x-amzn-errortype", "ServiceException"),
         body: r#"{"Message": "An error occurred and the request cannot be processed."}"#,
     };
+    let of_any_operation = Canned {
+        header: ("x-amzn-errortype", "InternalFailure"),
+        ..internal
+    };
     // The function was not started, so nothing was done.
     let not_started = Canned {
         status: 502,
@@ -209,6 +213,8 @@ async fn after_an_internal_error_of_lambdas_a_read_is_sent_again_and_nothing_els
     for (request, refusal, times) in [
         (a_read(), internal, 2),
         (write.clone(), internal, 1),
+        (a_read(), of_any_operation, 2),
+        (write.clone(), of_any_operation, 1),
         (write, not_started, 2),
     ] {
         let (lambda, asked) = Server::answering(vec![refusal, SERVED]).await;
