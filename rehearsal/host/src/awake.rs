@@ -15,12 +15,18 @@ const HELD_AT_MOST: Duration = Duration::from_mins(1);
 
 /// Waits until so much time has gone by for this process, and for what it waits for, which is `held` while it cannot go on.
 pub async fn sleep(time: Duration, held: impl Fn() -> bool) {
+    sleep_noting(time, held, |_| {}).await;
+}
+
+/// The same, and says how much of it has gone by.
+pub async fn sleep_noting(time: Duration, held: impl Fn() -> bool, note: impl Fn(Duration)) {
     let mut budget = Budget::new(time);
     while !budget.left.is_zero() {
         let tick = budget.left.min(TICK);
         let began = Instant::now();
         tokio::time::sleep(tick).await;
         budget.spend(tick, began.elapsed(), held());
+        note(time.saturating_sub(budget.left));
     }
 }
 
@@ -66,6 +72,8 @@ pub async fn timeout<T>(time: Duration, future: impl Future<Output = T>) -> Opti
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
 
     #[test]
@@ -106,5 +114,17 @@ mod tests {
         })
         .await;
         assert!(began.elapsed() >= Duration::from_millis(300));
+    }
+
+    #[tokio::test]
+    async fn a_sleep_says_how_much_of_it_has_gone_by_and_not_what_it_was_held_for() {
+        let noted = Mutex::new(Vec::new());
+        let began = Instant::now();
+        let held = || began.elapsed() < Duration::from_millis(300);
+        let note = |so_far| noted.lock().unwrap().push(so_far);
+        sleep_noting(Duration::from_millis(50), held, note).await;
+        let noted = noted.into_inner().unwrap();
+        assert_eq!(noted.first(), Some(&Duration::ZERO));
+        assert_eq!(noted.last(), Some(&Duration::from_millis(50)));
     }
 }

@@ -1,9 +1,9 @@
 //! One function process behind the Lambda Runtime API, invoked once at a time.
 //!
-//! - `runtime_api`: the API that the process asks. `extensions`: what its extensions ask.
-//! - `environment`: its variables. `folders`: Lambda's folders in them.
-//! - `log`: what it writes. `memory`: what it needs. `outcome`: how an invocation ended.
+//! - `runtime_api`: the API that the process asks. `delivery`: what it gets there. `extensions`: what its extensions ask.
+//! - `environment`: its variables. `folders`: Lambda's folders in them. `log`: what it writes. `memory`: what it needs. `outcome`: how an invocation ended.
 
+mod delivery;
 mod environment;
 mod extensions;
 mod folders;
@@ -28,9 +28,10 @@ pub use folders::SEARCH_PATH;
 pub use log::{KEPT_BYTES, LINE_BYTES, LogLine, OnLine, Stream};
 pub use outcome::{InvocationReport, MAX_RESPONSE_BYTES, Outcome};
 
+use self::delivery::{Delivery, InitTime, Ticket};
 use self::extensions::Registration;
 use self::log::{Log, Output};
-use self::runtime_api::{Delivery, Exchange, Ticket};
+use self::runtime_api::Exchange;
 use crate::awake;
 use crate::confined::{self, Confinement};
 use crate::credentials::Credentials;
@@ -330,7 +331,7 @@ impl Sandbox {
             biased;
             () = self.exchange.asked_more_than(self.taken) => true,
             _ = self.process.exited() => false,
-            () = self.spent(INIT_LIMIT) => true,
+            () = self.spent(INIT_LIMIT, |_| {}) => true,
         }
     }
 
@@ -368,6 +369,7 @@ impl Sandbox {
         } else {
             // Until it is done, a dropped future must not leave a sandbox that looks alive.
             self.dead = true;
+            let init = Arc::<InitTime>::default();
             let ticket = self.exchange.offer(Delivery {
                 trace_id: request_id::trace(&request_id),
                 request_id: request_id.clone(),
@@ -375,8 +377,10 @@ impl Sandbox {
                 client_context,
                 payload,
                 budget,
+                init: Arc::clone(&init),
+                init_limit,
             });
-            self.settle(ticket, budget, init_limit).await
+            self.settle(ticket, budget, init_limit, &init).await
         };
         self.taken += u64::from(taken.is_some());
         let wall = taken.unwrap_or(offered).elapsed();
@@ -429,6 +433,7 @@ impl Sandbox {
         ticket: Ticket,
         budget: Duration,
         init_limit: Duration,
+        init: &InitTime,
     ) -> (Outcome, Option<Instant>) {
         let Ticket {
             mut delivered,
@@ -444,34 +449,31 @@ impl Sandbox {
             Ok(taken) = &mut delivered => taken,
             Ok(outcome) = &mut outcome => return (outcome, None),
             how = &mut exited => return (self.last_words(&mut outcome, how).await, None),
-            () = self.spent(limit.max(budget)) => {
+            () = self.spent(limit.max(budget), |so_far| init.note(so_far)) => {
                 return (if in_init { Outcome::InitTimedOut } else { Outcome::TimedOut }, None);
             }
         };
-        let init = taken.saturating_duration_since(self.started);
-        let begun_anew = Some(init).filter(|init| in_init && *init > init_limit);
-        let left = budget.saturating_sub(begun_anew.unwrap_or_default());
         let asked = self.exchange.times_asked();
         let ended = tokio::select! {
             biased;
             Ok(outcome) = &mut outcome => outcome,
             how = &mut exited => self.last_words(&mut outcome, how).await,
-            () = self.spent(left) => Outcome::TimedOut,
+            () = self.spent(taken.left, |_| {}) => Outcome::TimedOut,
         };
         if let Outcome::FunctionError { .. } = ended {
             // Lambda's runtimes report what nobody caught, and then exit: whether this one does is known when it asks again.
             tokio::select! {
                 () = self.exchange.asked_more_than(asked) => {}
                 _ = self.process.exited() => {}
-                () = self.spent(budget) => {}
+                () = self.spent(budget, |_| {}) => {}
             }
         }
-        (ended, Some(taken))
+        (ended, Some(taken.at))
     }
 
-    /// Waits until the process has had so much time in which it could have answered.
-    async fn spent(&self, budget: Duration) {
-        awake::sleep(budget, || self.process.is_stopped()).await;
+    /// Waits until the process has had so much time in which it could have answered, and says now and then how much it has had.
+    async fn spent(&self, budget: Duration, note: impl Fn(Duration)) {
+        awake::sleep_noting(budget, || self.process.is_stopped(), note).await;
     }
 
     /// What a process sent before it ended, which may still be on its way, or else how it ended.

@@ -4,7 +4,7 @@
 //! interface emulator.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
@@ -12,6 +12,7 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use tokio::sync::{oneshot, watch};
 
+use super::delivery::{Delivery, Taken, Ticket};
 use super::extensions::{self, Asked, Registration};
 use super::outcome::{MAX_RESPONSE_BYTES, Outcome, error, error_type};
 use crate::listener::{Handler, Unreadable, answer, read};
@@ -25,25 +26,6 @@ const INVOKED_FUNCTION_ARN: HeaderName =
     HeaderName::from_static("lambda-runtime-invoked-function-arn");
 const TRACE_ID: HeaderName = HeaderName::from_static("lambda-runtime-trace-id");
 const CLIENT_CONTEXT: HeaderName = HeaderName::from_static("lambda-runtime-client-context");
-
-/// One invocation on its way to the process.
-#[derive(Debug, Clone)]
-pub(super) struct Delivery {
-    pub(super) request_id: String,
-    pub(super) invoked_function_arn: String,
-    pub(super) trace_id: String,
-    pub(super) client_context: Option<String>,
-    pub(super) payload: Bytes,
-    pub(super) budget: Duration,
-}
-
-/// What the invoking side waits for: first the delivery, then the outcome.
-#[derive(Debug)]
-pub(super) struct Ticket {
-    /// When the process took the invocation.
-    pub(super) delivered: oneshot::Receiver<Instant>,
-    pub(super) outcome: oneshot::Receiver<Outcome>,
-}
 
 /// The two sides of the Runtime API meet here: the process asks and answers over HTTP, the sandbox offers and waits.
 #[derive(Debug, Clone, Default)]
@@ -62,7 +44,7 @@ struct State {
     /// The process is waiting for its next invocation.
     waiting: Option<oneshot::Sender<Delivery>>,
     /// An invocation is waiting for the process.
-    offered: Option<(Delivery, oneshot::Sender<Instant>)>,
+    offered: Option<(Delivery, oneshot::Sender<Taken>)>,
     /// The invocation under way, taken or offered.
     current: Option<Current>,
     /// An end that came while no invocation was under way: the next one gets it.
@@ -124,6 +106,7 @@ impl Exchange {
             taken: None,
             outcome: sender,
         };
+        let left = delivery.budget;
         let refused = match state.waiting.take() {
             Some(waiting) => waiting.send(delivery).err(),
             None => Some(delivery),
@@ -132,7 +115,7 @@ impl Exchange {
             None => {
                 let now = Instant::now();
                 current.taken = Some(now);
-                let _ = taken.send(now);
+                let _ = taken.send(Taken { at: now, left });
             }
             // The process is not ready yet, or its connection broke while it waited.
             Some(delivery) => state.offered = Some((delivery, taken)),
@@ -147,6 +130,7 @@ impl Exchange {
         let (sender, receiver) = oneshot::channel();
         let mut state = self.state();
         let now = Instant::now();
+        let is_first = state.first_asked.is_none();
         state.first_asked.get_or_insert(now);
         if let Some((delivery, taken)) = state.current.as_ref().and_then(Current::taken) {
             let mut again = delivery.clone();
@@ -158,11 +142,16 @@ impl Exchange {
         }
         self.asked.send_modify(|asked| *asked += 1);
         match state.offered.take() {
-            Some((delivery, taken)) => {
+            Some((mut delivery, taken)) => {
+                if is_first {
+                    delivery.budget = delivery.left_after_init();
+                }
                 if let Some(current) = &mut state.current {
                     current.taken = Some(now);
+                    current.delivery.budget = delivery.budget;
                 }
-                let _ = taken.send(now);
+                let left = delivery.budget;
+                let _ = taken.send(Taken { at: now, left });
                 let _ = sender.send(delivery);
             }
             None => state.waiting = Some(sender),
@@ -390,7 +379,10 @@ fn refusal(status: StatusCode, kind: &str, message: &str) -> Response<Full<Bytes
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::sandbox::delivery::InitTime;
 
     fn response() -> Outcome {
         Outcome::Response {
@@ -407,6 +399,27 @@ mod tests {
             client_context: None,
             payload: Bytes::new(),
             budget: Duration::from_secs(1),
+            init: Arc::default(),
+            init_limit: Duration::from_secs(10),
+        }
+    }
+
+    #[tokio::test]
+    async fn what_took_too_long_to_start_is_told_what_is_left_of_its_time() {
+        for (init_limit, expected) in [(10, 48), (20, 60)] {
+            let exchange = Exchange::default();
+            let init = Arc::<InitTime>::default();
+            let ticket = exchange.offer(Delivery {
+                budget: Duration::from_mins(1),
+                init: Arc::clone(&init),
+                init_limit: Duration::from_secs(init_limit),
+                ..invocation("a")
+            });
+            init.note(Duration::from_secs(12));
+            let expected = Duration::from_secs(expected);
+            assert_eq!(exchange.ask().await.unwrap().budget, expected);
+            assert_eq!(ticket.delivered.await.unwrap().left, expected);
+            assert!(exchange.ask().await.unwrap().budget <= expected);
         }
     }
 
