@@ -1,8 +1,9 @@
 //! Kinds of live request: over HTTP through an API, or an event given to a function directly.
 //!
-//! - `body`: what one over HTTP sends.
+//! - `body`: what one over HTTP sends. `of_toml`: values of TOML as JSON.
 
 mod body;
+mod of_toml;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::event::InvocationOutcome;
+use of_toml::{NotFinite, with_texts_for_dates};
 
 pub use body::{RequestBody, scalar};
 
@@ -166,6 +168,9 @@ enum KeysError {
         "`{0}` of `form` is neither a text, a number, true or false, nor a list of them; `body` sends anything, as JSON"
     )]
     NoField(String),
+    /// What JSON cannot say.
+    #[error("`{0}` has a number that JSON has not: nan or inf")]
+    NotFinite(&'static str),
     /// An API and a function URL.
     #[error("`{0}` and `function_url` are two ways for one request")]
     TwoWays(&'static str),
@@ -174,7 +179,8 @@ enum KeysError {
 impl TryFrom<Keys> for Request {
     type Error = KeysError;
 
-    fn try_from(keys: Keys) -> Result<Self, KeysError> {
+    fn try_from(mut keys: Keys) -> Result<Self, KeysError> {
+        keys.make_texts_of_dates()?;
         let weight = keys.weight;
         let kind = match (&keys.function, &keys.method, &keys.path) {
             (Some(_), ..) => RequestKind::Invoke(keys.direct_invocation()?),
@@ -188,6 +194,18 @@ impl TryFrom<Keys> for Request {
 }
 
 impl Keys {
+    fn make_texts_of_dates(&mut self) -> Result<(), KeysError> {
+        let each = self.body.iter_mut().map(|body| ("body", body));
+        let each = each.chain(self.event.iter_mut().map(|event| ("event", event)));
+        let form = self.form.iter_mut().flat_map(BTreeMap::values_mut);
+        let each = each.chain(form.map(|field| ("form", field)));
+        let claims = self.claims.iter_mut().flat_map(BTreeMap::values_mut);
+        let mut each = each.chain(claims.map(|claim| ("claims", claim)));
+        each.try_for_each(|(key, value)| {
+            with_texts_for_dates(value).map_err(|NotFinite| KeysError::NotFinite(key))
+        })
+    }
+
     fn direct_invocation(self) -> Result<DirectInvocation, KeysError> {
         let foreign = [
             ("method", self.method.is_some()),
@@ -285,6 +303,32 @@ mod tests {
             panic!("it names a function")
         };
         assert_eq!((&*invocation.event, invocation.qualifier), ("{}", None));
+    }
+
+    #[test]
+    fn a_date_is_sent_as_its_text_and_a_number_that_json_has_not_is_refused() {
+        let read = |keys: &str| toml::from_str::<Request>(keys).map_err(|error| error.to_string());
+        let event = read("function = 'F'\nevent = { at = [2030-01-01T00:00:00Z], n = 1 }");
+        let RequestKind::Invoke(invocation) = event.unwrap().kind else {
+            panic!("it names a function")
+        };
+        assert_eq!(
+            &*invocation.event,
+            r#"{"at":["2030-01-01T00:00:00Z"],"n":1}"#
+        );
+        let form =
+            "method = 'POST'\npath = '/'\nform = { day = 2030-01-01 }\nclaims = { exp = 07:32:00 }";
+        let RequestKind::Http(request) = read(form).unwrap().kind else {
+            panic!("it has a path")
+        };
+        assert_eq!(request.body.unwrap().to_text(), "day=2030-01-01");
+        assert_eq!(request.claims.unwrap()["exp"], "07:32:00");
+        for key in ["body", "form", "claims"] {
+            let keys = format!("method = 'POST'\npath = '/'\n{key} = {{ a = [-inf] }}");
+            let expected = format!("`{key}` has a number that JSON has not");
+            let error = read(&keys).unwrap_err();
+            assert!(error.contains(&expected), "{error}");
+        }
     }
 
     #[test]
