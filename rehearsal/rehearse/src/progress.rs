@@ -67,6 +67,11 @@ impl Lines {
         written.slow.add(function, took);
     }
 
+    fn begin_update(&self) {
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        written.slow.begin_update();
+    }
+
     /// The functions that took long on this machine, a line each.
     pub fn slow_functions(&self) -> Vec<String> {
         let written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -180,6 +185,7 @@ pub struct Live {
 impl Live {
     /// It begins, or another update of it does.
     pub fn begin(&mut self, name: &str, plan: &Plan) {
+        self.lines.begin_update();
         let Some(bars) = &self.bars else { return };
         if let Some(before) = self.bar.take() {
             before.finish_and_clear();

@@ -9,22 +9,44 @@ use crate::drive::Took;
 
 /// The functions whose invocations took long, with what they come to, by logical id.
 #[derive(Clone, Debug, Default)]
-pub struct SlowFunctions(BTreeMap<String, Took>);
+pub struct SlowFunctions {
+    /// In the updates that are over.
+    before: BTreeMap<String, Took>,
+    /// In the one that goes on.
+    now: BTreeMap<String, Took>,
+}
 
 impl SlowFunctions {
-    /// The invocations of a function have come to so much.
+    /// The invocations of a function have come to so much in this update.
     pub fn add(&mut self, function: &str, took: Took) {
-        self.0.insert(function.to_owned(), took);
+        self.now.insert(function.to_owned(), took);
     }
 
-    /// How long a call of each takes.
+    /// Another update begins.
+    pub fn begin_update(&mut self) {
+        for (function, took) in std::mem::take(&mut self.now) {
+            let all = self.before.entry(function).or_default();
+            all.invocations += took.invocations;
+            all.in_all += took.in_all;
+        }
+    }
+
+    fn of_all_updates(&self) -> BTreeMap<String, Took> {
+        let mut all = self.clone();
+        all.begin_update();
+        all.before
+    }
+
+    /// How long a call of each takes in this update.
     pub fn in_short(&self) -> impl Iterator<Item = String> {
-        self.0.iter().map(|(function, took)| each(function, *took))
+        let now = self.now.iter();
+        now.map(|(function, took)| each(function, *took))
     }
 
     /// The same with what all of them took, and what to do about it: a line each.
     pub fn lines(&self) -> Vec<String> {
-        let lines = self.0.iter().map(|(function, took)| {
+        let all = self.of_all_updates();
+        let lines = all.iter().map(|(function, took)| {
             format!(
                 "{} here, and {} took {}: [traffic] requests_per_minute of a rehearsal file asks for fewer",
                 each(function, *took),
@@ -52,7 +74,10 @@ mod tests {
     #[test]
     fn a_function_that_takes_long_is_told_with_what_its_calls_took_and_how_to_ask_for_fewer() {
         let mut slow = SlowFunctions::default();
-        for invocations in [12, 300] {
+        for (update, invocations) in [(1, 80), (1, 100), (2, 12), (2, 200)] {
+            if (update, invocations) == (2, 12) {
+                slow.begin_update();
+            }
             let in_all = Duration::from_secs(5) * invocations;
             slow.add(
                 "Orders",
