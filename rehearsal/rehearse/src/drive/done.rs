@@ -55,15 +55,7 @@ pub(super) fn done(
     invoke: &Invoke,
     integration: Option<Integration>,
 ) -> Done {
-    let outcome = match &report.outcome {
-        Outcome::Response { .. } => InvocationOutcome::Answered,
-        Outcome::FunctionError { .. } | Outcome::ResponseTooLarge => {
-            InvocationOutcome::FunctionError
-        }
-        Outcome::TimedOut => InvocationOutcome::TimedOut,
-        Outcome::Exited { .. } | Outcome::Nonsense { .. } => InvocationOutcome::Exited,
-        Outcome::InitError { .. } | Outcome::InitTimedOut => InvocationOutcome::InitFailed,
-    };
+    let outcome = outcome_of(&report.outcome);
     let payload = report.payload();
     let detail = detail(outcome, &payload, report.log.last());
     let is_event = matches!(invoke.purpose, Purpose::Event { .. });
@@ -93,6 +85,21 @@ pub(super) fn done(
         status,
         detail,
         evidence,
+    }
+}
+
+/// How an invocation ended, in the world's words.
+fn outcome_of(outcome: &Outcome) -> InvocationOutcome {
+    match outcome {
+        Outcome::Response { .. } => InvocationOutcome::Answered,
+        Outcome::FunctionError { .. } | Outcome::ResponseTooLarge => {
+            InvocationOutcome::FunctionError
+        }
+        // Lambda begins an init phase that took too long anew, within the first invocation's time-out (Lambda developer guide, "Lambda execution
+        // environment lifecycle"): that passes, too.
+        Outcome::TimedOut | Outcome::InitTimedOut => InvocationOutcome::TimedOut,
+        Outcome::Exited { .. } | Outcome::Nonsense { .. } => InvocationOutcome::Exited,
+        Outcome::InitError { .. } => InvocationOutcome::InitFailed,
     }
 }
 
@@ -139,6 +146,20 @@ mod tests {
     use rehearsal_aws::apigateway::stage::ApiKind;
 
     use super::*;
+
+    #[test]
+    fn a_start_that_never_ends_is_a_time_out_and_one_that_fails_is_none() {
+        let failed = Outcome::InitError {
+            payload: "{}".into(),
+            error_type: "Error".to_owned(),
+        };
+        for (outcome, expected) in [
+            (Outcome::InitTimedOut, InvocationOutcome::TimedOut),
+            (failed, InvocationOutcome::InitFailed),
+        ] {
+            assert_eq!(outcome_of(&outcome), expected);
+        }
+    }
 
     #[test]
     fn a_status_that_the_function_gave_itself_is_its_own() {
