@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use rehearsal_aws::apigateway::route::Match;
+use rehearsal_aws::apigateway::route::{Authorization, Match, Route};
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::call::AwsAnswer;
 use rehearsal_aws::lambda::asynchronous::Payload;
@@ -169,7 +169,7 @@ impl Surroundings {
         let request = self.requests.get(kind).map(|request| &request.kind);
         match (request, through) {
             (Some(RequestKind::Http(asked)), Some(through)) => {
-                if asked.claims.is_none() {
+                if !is_caller_given(asked, &through.route) {
                     self.made_up.note_caller_of(&through.route);
                 }
                 api_event(through, asked)
@@ -189,6 +189,16 @@ impl Surroundings {
         };
         payload.to_json(&arn, &timestamp()).to_string().into()
     }
+}
+
+/// Whether a request gives all that an event says of its caller. Where it is not known of which kind the authorizer is, the event has what others would
+/// say, too.
+fn is_caller_given(request: &HttpRequest, route: &Route) -> bool {
+    let is_known = !matches!(
+        route.authorization,
+        Authorization::Authorizer { kind: None, .. }
+    );
+    request.claims.is_some() && is_known
 }
 
 /// The time as Lambda's records have it: `2019-11-14T18:16:05.568Z` (Lambda developer guide, "Capturing records of Lambda
@@ -299,8 +309,8 @@ async fn perform(
         let _ = post.send(Message::TakesLong(function, took));
     }
     let is_hook = matches!(invoke.purpose, Purpose::Event { .. });
-    // To start it has the init phase's time whatever it is waited for.
-    let is_by_us = hung && (report.outcome == Outcome::TimedOut || wait.time > INIT_LIMIT);
+    // To start it has the init phase's time whatever it is waited for, and on Lambda its `Timeout` where that is longer.
+    let is_by_us = hung && (report.outcome == Outcome::TimedOut || function.timeout > INIT_LIMIT);
     let why = wait.taken_to_hang(function.timeout, is_hook);
     if let Some(why) = why.filter(|_| is_by_us) {
         let Done {
@@ -346,7 +356,45 @@ fn tell_of_lines(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use rehearsal_aws::apigateway::route::{AuthorizerKind, InvokeMode, PayloadFormat};
+    use rehearsal_deployment::request::Front;
+
     use super::*;
+
+    #[test]
+    fn a_caller_is_given_by_claims_where_it_is_known_what_the_authorizer_says() {
+        let is_given = |claims: Option<BTreeMap<_, _>>, kind| {
+            let request = HttpRequest {
+                method: "GET".to_owned(),
+                path: "/orders".to_owned(),
+                to: Front::default(),
+                headers: BTreeMap::new(),
+                body: None,
+                claims,
+                expect_status: None,
+            };
+            let route = Route {
+                method: "GET".to_owned(),
+                path: "/orders".to_owned(),
+                authorization: Authorization::Authorizer {
+                    name: "Tokens".to_owned(),
+                    kind,
+                },
+                needs_api_key: false,
+                payload_format: PayloadFormat::V2,
+                invoke_mode: InvokeMode::Buffered,
+                function: "Orders".to_owned(),
+                qualifier: None,
+            };
+            is_caller_given(&request, &route)
+        };
+        let some = || Some(BTreeMap::new());
+        assert!(is_given(some(), Some(AuthorizerKind::Lambda)));
+        assert!(!is_given(some(), None));
+        assert!(!is_given(None, Some(AuthorizerKind::Lambda)));
+    }
 
     #[test]
     fn a_bare_answer_is_good_behind_an_http_api_and_malformed_behind_a_rest_api() {
