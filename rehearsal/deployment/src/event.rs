@@ -48,6 +48,9 @@ impl fmt::Display for InvocationOutcome {
     }
 }
 
+/// How the words begin that are added to Lambda's own of a time-out where a function was taken to hang before its `Timeout` had passed.
+pub const NOT_ANSWERED: &str = "; it had not answered";
+
 /// What is known, for people, of why an invocation ended as it did. Nothing is decided by it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -353,6 +356,11 @@ pub enum Happening {
         /// Their logical ids.
         functions: Vec<String>,
     },
+    /// How long functions take is modelled, and these are slow on this machine. Once, at the end, where there are such.
+    SlowHere {
+        /// Their logical ids.
+        functions: Vec<String>,
+    },
     /// What functions were told that nobody has given: `caller of GET /orders`. Once, at the end, where there is such.
     MadeUp {
         /// What, each once.
@@ -399,6 +407,7 @@ impl Happening {
             | Self::NothingSent { .. }
             | Self::CalledBetweenInvocations { .. }
             | Self::NotConfined { .. }
+            | Self::SlowHere { .. }
             | Self::MadeUp { .. }
             | Self::NotPermitted { .. }
             | Self::Finished => None,

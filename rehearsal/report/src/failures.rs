@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rehearsal_aws::time::VirtualTime;
-use rehearsal_deployment::event::{Evidence, InvocationOutcome, RefusedCall};
+use rehearsal_deployment::event::{Evidence, InvocationOutcome, NOT_ANSWERED, RefusedCall};
 use rehearsal_deployment::plan::Plan;
 use rehearsal_deployment::request::{Request, RequestKind};
 use serde::{Deserialize, Serialize};
@@ -207,6 +207,12 @@ fn without_request_id(message: &str) -> &str {
         .map_or(message, |(_, message)| message)
 }
 
+/// A message without why its function was taken to hang, which is another one once it has hung.
+fn of_lambda(message: &str) -> &str {
+    let before = message.split_once(NOT_ANSWERED);
+    before.map_or(message, |(before, _)| before)
+}
+
 impl FailureReport {
     fn is_like(&self, other: &Self) -> bool {
         let key = |report: &Self| {
@@ -216,7 +222,7 @@ impl FailureReport {
                 report.route.clone(),
                 report.status,
                 report.error_type.clone(),
-                report.message.clone(),
+                of_lambda(&report.message).to_owned(),
             )
         };
         key(self) == key(other)
@@ -305,6 +311,19 @@ mod tests {
             kinds[0].message,
             "Error: Runtime exited with error: exit status 3"
         );
+    }
+
+    #[test]
+    fn time_outs_are_alike_however_long_their_functions_were_waited_for() {
+        let mut failures = Failures::default();
+        let timed_out = "Task timed out after 500.00 seconds";
+        for why in [" after 30 s here", " before"] {
+            add(&mut failures, &format!("{timed_out}{NOT_ANSWERED}{why}"), 0);
+        }
+        let (kinds, _) = failures.finish(None);
+        assert_eq!(kinds.len(), 1);
+        assert_eq!(kinds[0].count, 2);
+        assert!(kinds[0].message.ends_with("after 30 s here"));
     }
 
     #[test]

@@ -118,6 +118,10 @@ pub struct Fold {
     /// The routes that change in the template alone.
     not_deployed: Vec<String>,
     built_alike: BTreeSet<String>,
+    /// The functions that are slow on this machine.
+    slow: Vec<String>,
+    /// The gates that look at modelled durations.
+    on_durations: BTreeSet<String>,
     infrastructure: InfrastructureFold,
     /// When the update began, with its traffic.
     began: VirtualTime,
@@ -189,6 +193,8 @@ impl Fold {
             not_compared: BTreeSet::new(),
             not_deployed: plan.not_deployed.clone(),
             built_alike: BTreeSet::new(),
+            slow: Vec::new(),
+            on_durations: plan.gates_on_durations(),
             infrastructure: InfrastructureFold::default(),
             began: VirtualTime::ZERO,
             end: VirtualTime::ZERO,
@@ -298,6 +304,7 @@ impl Fold {
                 self.report.called_between_invocations.clone_from(calls);
             }
             Happening::NotConfined { functions } => self.report.not_confined.clone_from(functions),
+            Happening::SlowHere { functions } => self.slow.clone_from(functions),
             Happening::MadeUp { values } => self.report.made_up.extend(values.iter().cloned()),
             Happening::RecursionStopped { function } => {
                 self.report.recursion_stopped.push(function.clone());
@@ -410,6 +417,8 @@ impl Fold {
             not_compared,
             not_deployed,
             built_alike,
+            slow,
+            on_durations,
             began,
             end,
             ..
@@ -451,6 +460,8 @@ impl Fold {
             not_compared: &not_compared,
             not_deployed: &not_deployed,
             built_alike: &built_alike,
+            slow: &slow,
+            on_durations: &on_durations,
         });
         report.verdict = in_a_line(report.outcome_in_words(), &report.reservations);
         report.infrastructure = infrastructure.steps().to_vec();

@@ -134,6 +134,7 @@ fn passes(kind: ReservationKind) -> Option<&'static str> {
         ReservationKind::NoDeployment => "a deployment starts",
         ReservationKind::LeftOnTwoVersions => "{} serves one version",
         ReservationKind::GatesWithoutData => "{} is judged by data",
+        ReservationKind::SlowHere => "gates judge how long {} takes",
         ReservationKind::AlarmsNotMet => "{} is in ALARM as given",
         ReservationKind::CalledBetweenInvocations => "{} calls nothing after its answer",
         ReservationKind::NotConfined => "{} writes under /tmp alone",

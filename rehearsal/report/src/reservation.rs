@@ -35,6 +35,10 @@ pub(crate) struct Untold<'f> {
     pub not_deployed: &'f [String],
     /// The functions whose files differ and of which the same was built.
     pub built_alike: &'f BTreeSet<String>,
+    /// The functions that are slow on this machine.
+    pub slow: &'f [String],
+    /// The gates that look at modelled durations.
+    pub on_durations: &'f BTreeSet<String>,
 }
 
 /// The kinds in the order in which a verdict has them, each with its words for one name and, where they differ, for several.
@@ -70,6 +74,8 @@ kinds! {
     GatesNotJudged = "{count} of {alarms} was not judged ({names})", "{count} of {alarms} were not judged ({names})";
     /// Gates that wait for metrics of which none was ever sent.
     GatesWithoutData = "nothing was ever sent that {names} waits for", "nothing was ever sent that {names} wait for";
+    /// Functions that are slow on this machine, where gates passed that look at durations: these are modelled.
+    SlowHere = "{gates} judged modelled durations, and {names} is slow here", "{gates} judged modelled durations, and {names} are slow here";
     /// Alarms that the file has in ALARM, and not while a deployment ran that they could stop.
     AlarmsNotMet = "{names}, given as in ALARM, was not while a deployment ran", "{names}, given as in ALARM, were not while a deployment ran";
     /// What AWS would not permit, as far as the template tells.

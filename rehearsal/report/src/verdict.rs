@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
 use rehearsal_aws::service::{NOT_ITS_OWN, NOT_SIGNED, Service};
 use rehearsal_deployment::event::NOT_SERVED;
 use rehearsal_template::counted;
@@ -36,6 +37,7 @@ impl Report {
                 ReservationKind::GatesWithoutData,
                 &self.gates_without_data,
             ))
+            .chain(self.slow_here(untold))
             .chain(list(ReservationKind::AlarmsNotMet, &self.alarms_not_met))
             .chain(self.denied())
             .chain(self.called_between())
@@ -109,6 +111,23 @@ impl Report {
         let found = deployments.filter_map(DeploymentReport::none_reached);
         let names = found.flat_map(|found| found.names).collect();
         Reservation::of(ReservationKind::NoRequestReached, names)
+    }
+
+    /// The functions that are slow here, where gates let a version pass by durations that are none of theirs.
+    fn slow_here(&self, untold: &Untold<'_>) -> Option<Reservation> {
+        let deployments = self.deployments.iter();
+        let succeeded = deployments.filter(|one| one.status == DeploymentStatus::Succeeded);
+        let gates = succeeded.flat_map(|deployment| &deployment.gates);
+        let gates: BTreeSet<&str> = gates
+            .map(|gate| gate.alarm.as_str())
+            .filter(|alarm| untold.on_durations.contains(*alarm))
+            .collect();
+        let gates: Vec<_> = gates.into_iter().collect();
+        (!gates.is_empty() && !untold.slow.is_empty()).then(|| {
+            let names = untold.slow.to_vec();
+            let gates = gates.join(", ");
+            Reservation::with(ReservationKind::SlowHere, names, &[("gates", &gates)])
+        })
     }
 
     /// What AWS would not permit: `PreTrafficHook (hook-without-prefix)`.

@@ -12,15 +12,7 @@ use super::gates::{self, Gates, LeftOut};
 use super::minutes::Counted;
 use super::requests::{Class, Draft, Drafts, Failure, Goes, Kind};
 use crate::bounds::MAX_MINUTES;
-use crate::plan::{Judged, Plan, WatchedAlarm};
-
-/// The names of metrics that say how long something took.
-const DURATIONS: [&str; 4] = [
-    "Duration",
-    "Latency",
-    "IntegrationLatency",
-    "UrlRequestLatency",
-];
+use crate::plan::{DURATIONS, Judged, Plan, WatchedAlarm};
 
 /// How many minutes of traffic there are before a deployment at least: an evaluation of its very moment knows the update already.
 const MINUTES_BEFORE_AT_LEAST: u32 = 2;

@@ -33,8 +33,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use rehearsal_aws::account::Account;
 use rehearsal_aws::cloudwatch::metric::Metric;
-use rehearsal_aws::cloudwatch::metrics_of::LAMBDA;
 use rehearsal_aws::cloudwatch::metrics_of::lambda::CONCURRENT_EXECUTIONS;
+use rehearsal_aws::cloudwatch::metrics_of::{API_GATEWAY, LAMBDA};
 use rehearsal_aws::codedeploy::deployment::AutoRollbackEvent;
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_aws::lambda::asynchronous::AsyncRetries;
@@ -60,6 +60,14 @@ pub use rehearsal_template::stack::{NotPermitted, NotRehearsed, NotRehearsedKind
 pub use step::{Failing, PlannedAction, Step};
 pub use target::{FrontKey, Target, TargetError};
 pub use update::{inputs_after, set_replaced_apart};
+
+/// The names of metrics that say how long something took.
+pub(crate) const DURATIONS: [&str; 4] = [
+    "Duration",
+    "Latency",
+    "IntegrationLatency",
+    "UrlRequestLatency",
+];
 
 /// Everything that a [`World`](crate::World) needs to know.
 #[derive(Clone, Debug)]
@@ -301,6 +309,22 @@ impl Plan {
             }
         }
         metrics
+    }
+
+    /// The alarms that are computed from how long invocations and requests take, which is modelled, by their ids. Not from data points that are given.
+    pub fn gates_on_durations(&self) -> BTreeSet<String> {
+        let is_given = |metric: &Metric| {
+            let mut given = self.given_metrics.iter();
+            given.any(|given| given.namespace == metric.namespace && given.name == metric.name)
+        };
+        let is_modelled = |metric: &&Metric| {
+            let is_sent_here = [LAMBDA, API_GATEWAY].contains(&metric.namespace.as_str());
+            is_sent_here && DURATIONS.contains(&metric.name.as_str()) && !is_given(metric)
+        };
+        let ids = self.alarms.iter().map(|alarm| &alarm.id);
+        ids.filter(|id| self.metrics_of(id).iter().any(is_modelled))
+            .cloned()
+            .collect()
     }
 
     /// The deployment that shifts this alias of a function.

@@ -243,11 +243,13 @@ impl Driver {
         let denied = self.surroundings.memory.denied();
         let calls = self.surroundings.between.calls();
         let functions = self.surroundings.not_confined.all();
+        let slow = self.surroundings.patience.slow();
         let values = self.surroundings.made_up.all();
         let found = [
             (!denied.is_empty()).then_some(Happening::NotPermitted { denied }),
             (!calls.is_empty()).then_some(Happening::CalledBetweenInvocations { calls }),
             (!functions.is_empty()).then_some(Happening::NotConfined { functions }),
+            (!slow.is_empty()).then_some(Happening::SlowHere { functions: slow }),
             (!values.is_empty()).then_some(Happening::MadeUp { values }),
         ];
         for happening in found.into_iter().flatten() {

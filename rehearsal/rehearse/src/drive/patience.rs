@@ -5,13 +5,16 @@
 //! then hangs, and is not given so long again: it would cost that for each request.
 
 use std::cmp::max;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rehearsal_aws::principal::OnBehalfOf;
 use rehearsal_deployment::Revision;
+use rehearsal_deployment::event::NOT_ANSWERED;
 use rehearsal_deployment::rehearsal::Timing;
 use rehearsal_deployment::world::{Invoke, Purpose};
+use rehearsal_host::sandbox::INIT_LIMIT;
 
 /// How long a function is waited for: as long as API Gateway waits for one (API Gateway developer guide, "Quotas": 29 seconds of a REST API, 30 of an
 /// HTTP API).
@@ -54,8 +57,10 @@ struct Asked {
 #[derive(Clone, Copy, Debug, Default)]
 struct OfCode {
     has_hung: bool,
-    /// The slowest answer.
+    /// The slowest answer, with its process's start where that spent the invocation's time.
     slowest: Duration,
+    /// How many answers there were, but to events, and how long they took without what their processes took to start.
+    answered: Took,
 }
 
 /// How long the invocations of a function took on this machine.
@@ -116,10 +121,11 @@ impl Patience {
         let of_code = self.known().of_code.get(&Asked::of(invoke)).copied();
         match of_code {
             Some(of_code) if of_code.has_hung && given.is_none() => {
-                let less = max(next, of_code.slowest * 2);
+                let whole = timeout.min(first);
+                let time = whole.min(max(next, of_code.slowest * 2));
                 Wait {
-                    time: timeout.min(first).min(less),
-                    is_again: true,
+                    time,
+                    is_again: time < whole,
                 }
             }
             _ => Wait {
@@ -129,8 +135,8 @@ impl Patience {
         }
     }
 
-    /// Notes how long a process took to start, where it had to, and then to its answer, or until it was given up. What the function's invocations have come
-    /// to, where they take long, and again each time that it has doubled.
+    /// Notes how long a process took to start, where it had to, and then to its answer, or until it was given up. What the function's invocations for live
+    /// traffic have come to, where they take long, and again each time that it has doubled.
     pub(super) fn note(
         &self,
         invoke: &Invoke,
@@ -142,7 +148,17 @@ impl Patience {
         if hung {
             of_code.has_hung = true;
         } else {
-            of_code.slowest = max(of_code.slowest, wall);
+            // What takes longer than the init phase to start has that of its invocation's time: see `Invocation::init_limit`.
+            let spent = if init > INIT_LIMIT { init + wall } else { wall };
+            of_code.slowest = max(of_code.slowest, spent);
+            if !matches!(invoke.purpose, Purpose::Event { .. }) {
+                of_code.answered.invocations += 1;
+                of_code.answered.in_all += wall;
+            }
+        }
+        // Of the others there are few, whatever the traffic is.
+        if invoke.on_behalf_of != OnBehalfOf::Traffic {
+            return None;
         }
         let took = known
             .of_function
@@ -152,6 +168,21 @@ impl Patience {
         took.invocations += 1;
         took.in_all += init + wall;
         (took.is_long() && doublings(took.in_all) > before).then_some(*took)
+    }
+
+    /// The functions that are slow on this machine, in their order: those that take [`SLOW`] on average to answer a kind of request, in one of their
+    /// versions. How long each took is not told: it is never the same twice.
+    pub(super) fn slow(&self) -> Vec<String> {
+        let known = self.known();
+        let slow = known.of_code.iter().filter(|(_, of_code)| {
+            let Took {
+                invocations,
+                in_all,
+            } = of_code.answered;
+            invocations > 0 && in_all >= SLOW * invocations
+        });
+        let slow: BTreeSet<_> = slow.map(|(asked, _)| asked.function.clone()).collect();
+        slow.into_iter().collect()
     }
 
     /// The functions whose invocations took long, with what they come to, in their order.
@@ -191,12 +222,14 @@ impl Wait {
             "hang_after_ms"
         };
         let why = if self.is_again {
-            "it had not answered before, and was not waited for as long again".to_owned()
+            " before, and was not waited for as long again".to_owned()
         } else {
             let seconds = self.time.as_secs_f64();
-            format!("it had not answered after {seconds} s here, and counts as hanging")
+            format!(" after {seconds} s here, and counts as hanging")
         };
-        Some(format!("; {why} ([timing] {key} gives it longer)"))
+        Some(format!(
+            "{NOT_ANSWERED}{why} ([timing] {key} gives it longer)"
+        ))
     }
 }
 
@@ -287,7 +320,58 @@ mod tests {
         note(&patience, &asked, 18, true);
         assert_eq!(patience.of(&asked, LONG_TIMEOUT).time, seconds(18));
         note(&patience, &asked, 17, false);
-        assert_eq!(patience.of(&asked, LONG_TIMEOUT).time, seconds(30));
+        let wait = patience.of(&asked, LONG_TIMEOUT);
+        assert_eq!(wait.time, seconds(30));
+        let why = wait.taken_to_hang(LONG_TIMEOUT, false).unwrap();
+        assert!(why.contains("had not answered after 30 s here"), "{why}");
+    }
+
+    #[test]
+    fn what_takes_longer_to_start_than_the_init_phase_has_time_for_it_after_a_hang_too() {
+        let asked = request(0);
+        for (init, expected) in [(10, 4), (12, 28)] {
+            let patience = Patience::new(Timing::default());
+            patience.note(&asked, (seconds(init), seconds(2)), false);
+            note(&patience, &asked, 30, true);
+            let wait = patience.of(&asked, LONG_TIMEOUT);
+            assert_eq!(wait.time, seconds(expected), "{init}");
+        }
+    }
+
+    #[test]
+    fn a_function_is_slow_that_answers_a_kind_of_request_slowly_and_its_start_and_hangs_are_no_answers()
+     {
+        let patience = Patience::new(Timing::default());
+        let named = |function: &str, invoke: Invoke| Invoke {
+            function: function.to_owned(),
+            ..invoke
+        };
+        for _ in 0..10 {
+            note(&patience, &named("OneRoute", request(0)), 0, false);
+            note(&patience, &named("OneRoute", request(1)), 2, false);
+        }
+        note(&patience, &named("AtTimes", request(0)), 2, false);
+        for _ in 0..2 {
+            note(&patience, &named("AtTimes", request(0)), 0, false);
+        }
+        let starts = named("Starts", request(0));
+        patience.note(&starts, (seconds(9), Duration::ZERO), false);
+        note(&patience, &named("Hangs", request(0)), 30, true);
+        let called = named("Called", call(Purpose::Call(CallId(1))));
+        note(&patience, &called, 1, false);
+        assert_eq!(patience.slow(), ["Called", "OneRoute"]);
+    }
+
+    #[test]
+    fn what_hooks_ask_is_no_reason_to_send_fewer_requests() {
+        let patience = Patience::new(Timing::default());
+        let of_hook = Invoke {
+            on_behalf_of: OnBehalfOf::Deployment,
+            ..call(Purpose::Call(CallId(1)))
+        };
+        assert_eq!(note(&patience, &of_hook, 60, true), None);
+        assert!(patience.long().is_empty());
+        assert_eq!(patience.of(&of_hook, LONG_TIMEOUT).time, seconds(3));
     }
 
     #[test]

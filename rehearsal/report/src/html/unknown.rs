@@ -133,6 +133,7 @@ fn has_no_line(kind: ReservationKind) -> bool {
         Kind::NotCompared
         | Kind::BuiltAlike
         | Kind::NotConfined
+        | Kind::SlowHere
         | Kind::NotAsked
         | Kind::NotDeployed
         | Kind::NoRequestReached => true,

@@ -66,6 +66,38 @@ fn what_was_made_up_and_what_was_not_confined_while_it_ran_is_in_the_verdict() {
 }
 
 #[test]
+fn a_function_that_is_slow_here_is_in_the_verdict_where_a_gate_on_durations_let_it_pass() {
+    let verdict = |metric: &str, hooks| {
+        let mut plan = plan(CANARY, &[]);
+        let Judged::Metric(alarm) = &mut plan.alarms[0].after else {
+            unreachable!("the puppet's alarm watches a metric");
+        };
+        if let Watched::Metric {
+            metric: watched, ..
+        } = &mut alarm.watched
+        {
+            metric.clone_into(&mut watched.name);
+        }
+        alarm.threshold = 1e6;
+        let (world, _) = run(plan, hooks, 0);
+        let mut events = world.events().to_vec();
+        events.push(Event {
+            at: world.now(),
+            happening: Happening::SlowHere {
+                functions: vec!["F".to_owned()],
+            },
+        });
+        let report = Report::fold("test", world.plan(), &events);
+        report.verdict.clone()
+    };
+    let expected = "Succeeded; VersionErrors judged modelled durations, and F is slow here";
+    assert_eq!(verdict("Duration", Hooks::Succeed), expected);
+    assert_eq!(verdict("Errors", Hooks::Succeed), "Succeeded");
+    let before = LifecycleEventName::BeforeAllowTraffic;
+    assert_eq!(verdict("Duration", Hooks::Fail(before)), "Failed");
+}
+
+#[test]
 fn the_page_has_among_what_is_not_known_what_no_other_part_of_it_names() {
     let mut report = succeeded();
     let section = |report: &Report| {
@@ -78,6 +110,7 @@ fn the_page_has_among_what_is_not_known_what_no_other_part_of_it_names() {
         ReservationKind::NotCompared,
         ReservationKind::BuiltAlike,
         ReservationKind::NotConfined,
+        ReservationKind::SlowHere,
         ReservationKind::NotDeployed,
         ReservationKind::NoRequestReached,
     ] {
