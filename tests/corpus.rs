@@ -84,8 +84,6 @@ fn first_contact(folder: &Path, template: &str) -> (Reach, String) {
 
 #[test]
 fn each_template_gets_as_far_as_it_should_with_nothing_prepared() {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    copy(&places::root().join("tests/corpus"), folder.path());
     let runnable: Vec<_> = CORPUS
         .iter()
         .filter(|(_, needs, _)| needs.is_none_or(has))
@@ -99,6 +97,9 @@ fn each_template_gets_as_far_as_it_should_with_nothing_prepared() {
                 while let Some((template, _, expected)) =
                     runnable.get(next.fetch_add(1, Ordering::Relaxed))
                 {
+                    // Each by itself: where others write beside a function's code, it is not known what the function does.
+                    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+                    copy(&places::root().join("tests/corpus"), folder.path());
                     let (reach, printed) = first_contact(folder.path(), template);
                     let result = (*template, *expected, reach, printed);
                     results.lock().expect("no worker panics").push(result);
