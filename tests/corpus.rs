@@ -73,7 +73,10 @@ fn first_contact(folder: &Path, template: &str) -> (Reach, String) {
         return (Reach::Read, printed);
     }
     let report = run.report();
-    let is_whole = report.verdict() == report.text("/outcome");
+    // Nobody has said what runs: that is all that is here of it.
+    let verdict = report.verdict();
+    let of_today = "; made up: the version that runs (today's code)";
+    let is_whole = verdict.strip_suffix(of_today).unwrap_or(&verdict) == report.text("/outcome");
     let reach = if is_whole {
         Reach::Faithful
     } else {
