@@ -18,7 +18,7 @@ pub async fn sleep(time: Duration, held: impl Fn() -> bool) {
     sleep_noting(time, held, |_| {}).await;
 }
 
-/// The same, and says how much of it has gone by.
+/// The same, and says at every tick how much of it has gone by.
 pub async fn sleep_noting(time: Duration, held: impl Fn() -> bool, note: impl Fn(Duration)) {
     let mut budget = Budget::new(time);
     while !budget.left.is_zero() {

@@ -326,9 +326,12 @@ impl<'p> Payload<'p> {
             }
         }
         if format == PayloadFormat::V2 {
-            let cookies = self.member("cookies").filter(|cookies| !cookies.is_null());
-            let cookies = cookies.as_ref().map(Value::as_array);
-            for cookie in cookies.map_or(Some(&Vec::new()), |cookies| cookies)? {
+            let cookies = match self.member("cookies") {
+                None | Some(Value::Null) => Vec::new(),
+                Some(Value::Array(cookies)) => cookies,
+                Some(_) => return None,
+            };
+            for cookie in &cookies {
                 headers.push(("set-cookie".to_owned(), cookie.as_str()?.to_owned()));
             }
         }

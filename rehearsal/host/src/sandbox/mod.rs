@@ -331,7 +331,7 @@ impl Sandbox {
             biased;
             () = self.exchange.asked_more_than(self.taken) => true,
             _ = self.process.exited() => false,
-            () = self.spent(INIT_LIMIT, |_| {}) => true,
+            () = self.spent(INIT_LIMIT) => true,
         }
     }
 
@@ -443,13 +443,14 @@ impl Sandbox {
         tokio::pin!(exited);
 
         let in_init = self.exchange.first_asked().is_none();
-        let limit = if in_init { init_limit } else { budget };
+        let limit = if in_init { init_limit.max(budget) } else { budget };
+        let is_stopped = || self.process.is_stopped();
         let taken = tokio::select! {
             biased;
             Ok(taken) = &mut delivered => taken,
             Ok(outcome) = &mut outcome => return (outcome, None),
             how = &mut exited => return (self.last_words(&mut outcome, how).await, None),
-            () = self.spent(limit.max(budget), |so_far| init.note(so_far)) => {
+            () = awake::sleep_noting(limit, is_stopped, |so_far| init.note(so_far)) => {
                 return (if in_init { Outcome::InitTimedOut } else { Outcome::TimedOut }, None);
             }
         };
@@ -458,22 +459,22 @@ impl Sandbox {
             biased;
             Ok(outcome) = &mut outcome => outcome,
             how = &mut exited => self.last_words(&mut outcome, how).await,
-            () = self.spent(taken.left, |_| {}) => Outcome::TimedOut,
+            () = self.spent(taken.left) => Outcome::TimedOut,
         };
         if let Outcome::FunctionError { .. } = ended {
             // Lambda's runtimes report what nobody caught, and then exit: whether this one does is known when it asks again.
             tokio::select! {
                 () = self.exchange.asked_more_than(asked) => {}
                 _ = self.process.exited() => {}
-                () = self.spent(budget, |_| {}) => {}
+                () = self.spent(budget) => {}
             }
         }
         (ended, Some(taken.at))
     }
 
-    /// Waits until the process has had so much time in which it could have answered, and says now and then how much it has had.
-    async fn spent(&self, budget: Duration, note: impl Fn(Duration)) {
-        awake::sleep_noting(budget, || self.process.is_stopped(), note).await;
+    /// Waits until the process has had so much time in which it could have answered.
+    async fn spent(&self, budget: Duration) {
+        awake::sleep(budget, || self.process.is_stopped()).await;
     }
 
     /// What a process sent before it ended, which may still be on its way, or else how it ended.
