@@ -54,6 +54,10 @@ pub(super) fn additional_of(alias: &Alias) -> Result<Option<(String, f64)>, &Unk
     Ok(Some((version, share)))
 }
 
+fn named<'a>(aliases: &'a [Alias], id: &str) -> Option<&'a Alias> {
+    aliases.iter().find(|alias| alias.logical_id == id)
+}
+
 impl PlainAlias {
     /// The version that it names in a revision, where it is there.
     pub fn version(&self, revision: Revision) -> Option<&str> {
@@ -65,39 +69,37 @@ impl Planner<'_> {
     /// Those of which the main version is known. The others are no target for a request.
     pub(super) fn plain_aliases(&self, not_rehearsed: &mut Vec<NotRehearsed>) -> Vec<PlainAlias> {
         let plain = self.plain();
-        for alias in &plain {
-            let id = &alias.logical_id;
-            let of = |aliases: &'_ [Alias]| {
-                let mut named = aliases.iter().filter(|alias| alias.logical_id == *id);
-                named.find_map(|alias| Some((additional_of(alias).err()?.clone(), alias.place)))
-            };
-            // Lines are those of the new template, where the alias is in it.
-            let in_new = self.new.aliases.iter().find(|new| new.logical_id == *id);
-            let live = || {
-                let (unknown, place) = of(&self.old.aliases)?;
-                let (line, reason) = (unknown.place.line, unknown.reason);
-                let place = in_new.map_or(place, |new| new.place);
-                Some((
-                    format!("{reason} (line {line} of the live template)"),
-                    place,
-                ))
-            };
-            let unknown =
-                of(&self.new.aliases).map(|(unknown, _)| (unknown.to_string(), unknown.place));
-            not_rehearsed.extend(unknown.or_else(live).map(|(unknown, place)| {
-                let why = format!("its main version gets all requests, and which other one has a share is not known: {unknown}");
-                NotRehearsed::new(id, "AWS::Lambda::Alias", why, place)
-                    .of_kind(NotRehearsedKind::UnknownWeights)
-            }));
-        }
+        not_rehearsed.extend(
+            plain
+                .iter()
+                .filter_map(|alias| self.unknown_weights(&alias.logical_id)),
+        );
         plain
     }
 
+    /// That it is not known which other version has a share of an alias: by the new template, or else by the live one.
+    fn unknown_weights(&self, id: &str) -> Option<NotRehearsed> {
+        let (live, new) = (named(&self.old.aliases, id), named(&self.new.aliases, id));
+        let (unknown, place) =
+            if let Some(unknown) = new.and_then(|alias| additional_of(alias).err()) {
+                (unknown.to_string(), unknown.place)
+            } else {
+                let live = live?;
+                let unknown = additional_of(live).err()?;
+                let (reason, line) = (&unknown.reason, unknown.place.line);
+                let unknown = format!("{reason} (line {line} of the live template)");
+                // Lines are those of the new template, where the alias is in it.
+                (unknown, new.unwrap_or(live).place)
+            };
+        let why = format!(
+            "its main version gets all requests, and which other one has a share is not known: {unknown}"
+        );
+        let found = NotRehearsed::new(id, "AWS::Lambda::Alias", why, place);
+        Some(found.of_kind(NotRehearsedKind::UnknownWeights))
+    }
+
     fn plain(&self) -> Vec<PlainAlias> {
-        let of = |aliases: &[Alias], id: &str| {
-            let alias = aliases.iter().find(|alias| alias.logical_id == id);
-            alias.map(NamedVersions::of)
-        };
+        let of = |aliases: &[Alias], id: &str| named(aliases, id).map(NamedVersions::of);
         let plain = self
             .new
             .aliases

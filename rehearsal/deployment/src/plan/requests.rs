@@ -48,11 +48,9 @@ pub fn targets(draft: &Draft<'_>, rehearsal: &Rehearsal) -> Result<Vec<Target>, 
                 }
             }
         }
-        let mut wrong = wrong.filter(|_| !leads || !is_clear);
-        if wrong.is_none() {
-            wrong = draft.check_claims(&request.kind).err().map(Into::into);
-        }
-        if let Some(what) = wrong {
+        let wrong = wrong.filter(|_| !leads || !is_clear);
+        let claims = || draft.check_claims(&request.kind).map_err(TargetError::from);
+        if let Some(what) = wrong.or_else(|| claims().err()) {
             errors.push(RequestError {
                 number: index + 1,
                 what,
@@ -85,12 +83,13 @@ impl Draft<'_> {
                 is_said = true;
             }
         }
-        is_said
-            .then_some(())
-            .ok_or_else(|| ClaimsError::NoAuthorizer {
-                method: asked.method.clone(),
-                path: asked.path.clone(),
-            })
+        if is_said {
+            return Ok(());
+        }
+        Err(ClaimsError::NoAuthorizer {
+            method: asked.method.clone(),
+            path: asked.path.clone(),
+        })
     }
 
     /// Where a request goes in a revision of the stack.

@@ -443,7 +443,11 @@ impl Sandbox {
         tokio::pin!(exited);
 
         let in_init = self.exchange.first_asked().is_none();
-        let limit = if in_init { init_limit.max(budget) } else { budget };
+        let limit = if in_init {
+            init_limit.max(budget)
+        } else {
+            budget
+        };
         let is_stopped = || self.process.is_stopped();
         let taken = tokio::select! {
             biased;
