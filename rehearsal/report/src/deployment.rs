@@ -98,12 +98,11 @@ impl DeploymentReport {
         })
     }
 
-    /// That it succeeded though no live request reached its new version: such a success says nothing of it.
-    pub(crate) fn none_reached(&self) -> Option<Reservation> {
+    /// Whether it succeeded though no live request reached its new version: such a success says nothing of it.
+    pub(crate) fn none_reached(&self) -> bool {
         let succeeded = self.status == DeploymentStatus::Succeeded;
         let served = self.served.get(&self.new_version);
-        (succeeded && served.copied().unwrap_or_default() == 0)
-            .then(|| self.reservation(ReservationKind::NoRequestReached, &[]))
+        succeeded && served.copied().unwrap_or_default() == 0
     }
 
     fn reservation(&self, kind: ReservationKind, numbers: &[(&str, &dyn Display)]) -> Reservation {

@@ -58,7 +58,7 @@ impl Report {
                 &self.nested_deployments,
             ))
             .chain(failed_before(untold.answered_before))
-            .chain(self.none_reached())
+            .chain(none_reached(&self.deployments))
             .chain(of_each(DeploymentReport::all_failed))
             .chain(self.nothing_stopped(&self.deployments))
             .chain(self.other_versions())
@@ -77,7 +77,7 @@ impl Report {
             .filter_map(DeploymentReport::left_on_two_versions)
             .chain(not_judged(&deployment.gates))
             .chain(Reservation::of(ReservationKind::GatesWithoutData, without))
-            .chain(one().filter_map(DeploymentReport::none_reached))
+            .chain(none_reached(std::slice::from_ref(deployment)))
             .chain(one().filter_map(DeploymentReport::all_failed))
             .chain(self.nothing_stopped(std::slice::from_ref(deployment)));
         in_a_line(outcome, &reservations.collect::<Vec<_>>())
@@ -103,14 +103,6 @@ impl Report {
         with_code
             .filter_map(DeploymentReport::nothing_stopped)
             .collect()
-    }
-
-    /// The functions whose new version no live request met, though their deployment succeeded, in one.
-    fn none_reached(&self) -> Option<Reservation> {
-        let deployments = self.deployments.iter();
-        let found = deployments.filter_map(DeploymentReport::none_reached);
-        let names = found.flat_map(|found| found.names).collect();
-        Reservation::of(ReservationKind::NoRequestReached, names)
     }
 
     /// The functions that are slow here, where gates let a version pass by durations that are none of theirs.
@@ -230,6 +222,13 @@ fn counts_as(kind: NotRehearsedKind) -> Option<ReservationKind> {
         NotRehearsedKind::WithoutWrapper => Some(ReservationKind::WithoutWrapper),
         NotRehearsedKind::WithoutFiles => Some(ReservationKind::WithoutFiles),
     }
+}
+
+/// The functions whose new version no live request met, though their deployment succeeded, in one.
+fn none_reached(deployments: &[DeploymentReport]) -> Option<Reservation> {
+    let found = deployments.iter().filter(|one| one.none_reached());
+    let names = found.map(|one| one.function.clone()).collect();
+    Reservation::of(ReservationKind::NoRequestReached, names)
 }
 
 /// What was answered with an error's status before the update.

@@ -23,7 +23,8 @@ pub struct RequestError {
 /// function directly. One whose way the update changes has two targets.
 ///
 /// # Errors
-/// The requests for which neither stack has a route, function or alias, and those for which one of them has several.
+/// The requests for which neither stack has a route, function or alias, those for which one of them has several, and those whose claims no
+/// authorizer says.
 pub fn targets(draft: &Draft<'_>, rehearsal: &Rehearsal) -> Result<Vec<Target>, Vec<RequestError>> {
     let mut targets = Vec::new();
     let mut errors = Vec::new();
