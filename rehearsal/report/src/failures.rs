@@ -215,17 +215,12 @@ fn of_lambda(message: &str) -> &str {
 
 impl FailureReport {
     fn is_like(&self, other: &Self) -> bool {
-        let key = |report: &Self| {
-            (
-                report.function.clone(),
-                report.version.clone(),
-                report.route.clone(),
-                report.status,
-                report.error_type.clone(),
-                of_lambda(&report.message).to_owned(),
-            )
-        };
-        key(self) == key(other)
+        self.function == other.function
+            && self.version == other.version
+            && self.route == other.route
+            && self.status == other.status
+            && self.error_type == other.error_type
+            && of_lambda(&self.message) == of_lambda(&other.message)
     }
 }
 
