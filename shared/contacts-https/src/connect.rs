@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use aws_clients::{Environment, EnvironmentError, ParameterError, ParameterStore, Signer};
 use contacts_checks::{ConfigurationError, LONGEST_ANSWER};
-use http::StatusCode;
 use lifecycle_hook::{Https, Response, TransportError};
 use reqwest::Url;
 
@@ -106,19 +105,9 @@ pub fn road(url: &str, environment: &Environment) -> Result<Https, TransportErro
     Ok(road)
 }
 
-/// Whether an answer is API Gateway's own and says nothing of the function: a 500 when Lambda refused the invocation, a 503
-/// or a 504 of its own. The function's own failures have its envelope.
-///
-/// A 502 is the function's, though API Gateway words it: the function ran and failed, or gave no proper answer (Lambda
-/// developer guide, "Handling errors with an API Gateway API"). To ask again would hide a version that fails now and then.
+/// Whether an answer is API Gateway's own and says nothing of the function: the function's own failures have its envelope.
 fn says_nothing(answer: &Response) -> bool {
-    let own = matches!(
-        answer.status,
-        StatusCode::INTERNAL_SERVER_ERROR
-            | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::GATEWAY_TIMEOUT
-    );
-    own && !has_envelope(&answer.body)
+    answer.may_be_gateways_own() && !has_envelope(&answer.body)
 }
 
 fn has_envelope(body: &[u8]) -> bool {

@@ -311,17 +311,8 @@ impl Https {
 }
 
 /// Whether an answer is a failure of API Gateway's own, which it marks (API Gateway developer guide, "Gateway response types").
-///
-/// A 502 is the function's, though API Gateway words it: the function ran and failed, or gave no proper answer (Lambda
-/// developer guide, "Handling errors with an API Gateway API"). To ask again would hide a version that fails now and then.
 fn is_gateways_own(answer: &Response) -> bool {
-    let failed = matches!(
-        answer.status,
-        StatusCode::INTERNAL_SERVER_ERROR
-            | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::GATEWAY_TIMEOUT
-    );
-    failed && answer.headers.contains_key("x-amzn-errortype")
+    answer.may_be_gateways_own() && answer.headers.contains_key("x-amzn-errortype")
 }
 
 /// API Gateway's request id: what its access and execution logs are searched for.

@@ -184,6 +184,20 @@ impl Response {
         ))
     }
 
+    /// Whether API Gateway may have given this answer itself, for a failure that says nothing of the function: a 500 when Lambda refused the
+    /// invocation, a 503 or a 504 of its own.
+    ///
+    /// A 502 is the function's, though API Gateway words it: the function ran and failed, or gave no proper answer (Lambda developer guide,
+    /// "Handling errors with an API Gateway API"). To ask again would hide a version that fails now and then.
+    pub fn may_be_gateways_own(&self) -> bool {
+        matches!(
+            self.status,
+            StatusCode::INTERNAL_SERVER_ERROR
+                | StatusCode::SERVICE_UNAVAILABLE
+                | StatusCode::GATEWAY_TIMEOUT
+        )
+    }
+
     /// The body, read as JSON.
     ///
     /// # Errors
