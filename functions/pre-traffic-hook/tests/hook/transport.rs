@@ -17,11 +17,19 @@ use tokio::net::TcpListener;
 use crate::support::{DENIED, SERVED, TARGET, THROTTLED, environment};
 
 fn invoke(lambda: &Server) -> Invoke {
-    road(TARGET.parse().unwrap(), &environment(&lambda.url()))
+    invoke_at(&lambda.url())
+}
+
+fn invoke_at(endpoint: &str) -> Invoke {
+    road(TARGET.parse().unwrap(), &environment(endpoint))
 }
 
 fn a_read() -> lifecycle_hook::Request {
     lifecycle_hook::Request::new(Method::GET, "/contacts").query("limit", "1")
+}
+
+fn a_write() -> lifecycle_hook::Request {
+    lifecycle_hook::Request::post("/contacts").json(&serde_json::json!({}))
 }
 
 #[tokio::test]
@@ -165,8 +173,7 @@ async fn where_a_connection_breaks_a_read_is_sent_again_and_nothing_else() {
 
     // They may have been done.
     let (lambda, asked) = Server::breaking(SERVED).await;
-    let write = lifecycle_hook::Request::post("/contacts").json(&serde_json::json!({}));
-    let error = invoke(&lambda).send(write).await.unwrap_err();
+    let error = invoke(&lambda).send(a_write()).await.unwrap_err();
     assert!(
         matches!(error, TransportError::Unreachable { .. }),
         "{error}"
@@ -181,10 +188,8 @@ async fn where_a_connection_breaks_a_read_is_sent_again_and_nothing_else() {
 #[tokio::test]
 async fn where_no_connection_is_opened_nothing_was_done_and_a_write_is_sent_again_too() {
     let (lambda, opened) = Server::closing_after("").await;
-    let endpoint = format!("https://{}", lambda.authority());
-    let invoke = road(TARGET.parse().unwrap(), &environment(&endpoint));
-    let write = lifecycle_hook::Request::post("/contacts").json(&serde_json::json!({}));
-    let error = invoke.send(write).await.unwrap_err();
+    let invoke = invoke_at(&format!("https://{}", lambda.authority()));
+    let error = invoke.send(a_write()).await.unwrap_err();
     assert!(
         matches!(error, TransportError::Unreachable { .. }),
         "{error}"
@@ -209,13 +214,12 @@ async fn after_an_internal_error_of_lambdas_a_read_is_sent_again_and_nothing_els
         header: ("x-amzn-errortype", "EC2ThrottledException"),
         body: r#"{"Message": "EC2 throttled Lambda"}"#,
     };
-    let write = lifecycle_hook::Request::post("/contacts").json(&serde_json::json!({}));
     for (request, refusal, times) in [
         (a_read(), internal, 2),
-        (write.clone(), internal, 1),
+        (a_write(), internal, 1),
         (a_read(), of_any_operation, 2),
-        (write.clone(), of_any_operation, 1),
-        (write, not_started, 2),
+        (a_write(), of_any_operation, 1),
+        (a_write(), not_started, 2),
     ] {
         let (lambda, asked) = Server::answering(vec![refusal, SERVED]).await;
         let answered = invoke(&lambda).send(request).await;
@@ -311,16 +315,14 @@ async fn an_endpoint_that_refuses_the_connection_is_told_as_unreachable() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let invoke = road(TARGET.parse().unwrap(), &environment(&endpoint));
-    let error = invoke.send(a_read()).await.unwrap_err();
+    let error = invoke_at(&endpoint).send(a_read()).await.unwrap_err();
     assert_refused(&error);
 }
 
 #[tokio::test]
 async fn an_endpoint_that_speaks_no_tls_is_told_as_a_tls_failure_and_asked_once() {
     let (lambda, asked) = Server::closing_after("HTTP/1.1 400 Bad Request\r\n\r\n").await;
-    let endpoint = format!("https://{}", lambda.authority());
-    let invoke = road(TARGET.parse().unwrap(), &environment(&endpoint));
+    let invoke = invoke_at(&format!("https://{}", lambda.authority()));
     let error = invoke.send(a_read()).await.unwrap_err();
     assert!(matches!(error, TransportError::Tls { .. }), "{error}");
     assert_eq!(asked.load(Ordering::Relaxed), 1);
