@@ -183,7 +183,7 @@ wait_for_end() {
     done
 }
 
-# What brings a stack on that takes no update as it is; nothing for one that takes some.
+# How to go on with a stack whose status lets it take no update; nothing for any other status.
 way_out() {
     local name command
     name=$(stack_name)

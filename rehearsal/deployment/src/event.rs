@@ -48,7 +48,7 @@ impl fmt::Display for InvocationOutcome {
     }
 }
 
-/// How the words begin that are added to Lambda's own of a time-out where a function was taken to hang before its `Timeout` had passed.
+/// How what is added to Lambda's message of a time-out begins, where a function was taken to hang before its `Timeout` had passed.
 pub const NOT_ANSWERED: &str = "; it had not answered";
 
 /// What is known, for people, of why an invocation ended as it did. Nothing is decided by it.

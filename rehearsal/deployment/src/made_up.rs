@@ -1,4 +1,4 @@
-//! What nobody has given of what a rehearsal file says: it was made up when the file was written, and stands there still.
+//! Values of a rehearsal file that `rehearse init` made up, for nobody had given them, and that nobody has changed since.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::parameter::ParameterValue;
 
-/// What was made up, by the keys that the file has it under. What stands there otherwise now was given.
+/// What was made up, under the keys that it has in the file: `[made_up]`. Where the file has another value by now, somebody gave it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MadeUp {
@@ -30,7 +30,7 @@ pub struct MadeUp {
     pub live_parameters: BTreeMap<String, String>,
 }
 
-/// What a rehearsal says where something may have been made up.
+/// The values that a rehearsal has now where one may have been made up.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Said<'r> {
     pub(crate) account: &'r Option<String>,
@@ -44,7 +44,7 @@ pub(crate) struct Said<'r> {
 }
 
 impl MadeUp {
-    /// What of a rehearsal is as it was made up, in words.
+    /// Each value of a rehearsal that still is as it was made up, in words: `parameter Key`.
     pub(crate) fn standing(&self, said: Said<'_>) -> Vec<String> {
         let mut found = Vec::new();
         for (name, made_up, now) in [

@@ -248,7 +248,7 @@ pub struct Timing {
     pub dynamodb_ms: u32,
     /// How much later than it happened something is in CloudWatch's metrics.
     pub metric_delay_ms: u32,
-    /// After how many wall milliseconds a function that does not answer is taken to hang; where nothing is given, whoever runs it decides.
+    /// After how many wall milliseconds without an answer a function is taken to hang. Unless given, the program that runs it has a default.
     pub hang_after_ms: Option<u32>,
     /// The same for a hook.
     pub hook_hang_after_ms: Option<u32>,

@@ -207,7 +207,7 @@ fn without_request_id(message: &str) -> &str {
         .map_or(message, |(_, message)| message)
 }
 
-/// A message without why its function was taken to hang, which is another one once it has hung.
+/// Lambda's part of a message, without why the function was taken to hang: that is worded otherwise once it has hung before.
 fn of_lambda(message: &str) -> &str {
     let before = message.split_once(NOT_ANSWERED);
     before.map_or(message, |(before, _)| before)

@@ -105,7 +105,7 @@ impl Report {
             .collect()
     }
 
-    /// The functions that are slow here, where gates let a version pass by durations that are none of theirs.
+    /// The functions that are slow here, where gates on durations let a version pass: what they judged is modelled, and none of it was measured.
     fn slow_here(&self, untold: &Untold<'_>) -> Option<Reservation> {
         let deployments = self.deployments.iter();
         let succeeded = deployments.filter(|one| one.status == DeploymentStatus::Succeeded);

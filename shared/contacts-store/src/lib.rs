@@ -2,10 +2,10 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`store`] | the table: the only module that talks |
+//! | [`store`] | the table: the only module that calls it |
 //! | [`attempts`] | whether the answer to one of a call's attempts was lost |
-//! | [`error`] | why it did not do what it was asked |
-//! | [`item`], [`attribute`], [`update`] | what the store sends and reads, as pure functions |
+//! | [`error`] | why the table did not do what it was asked |
+//! | [`item`], [`attribute`], [`update`] | what is sent to the table and read from it, as pure functions |
 //! | [`scanned`] | the answer to a scan, read as the contacts in it |
 //! | [`listing`] | the page of a list, as large as an answer may be |
 //! | [`log`] | one JSON line for a failure |

@@ -40,9 +40,10 @@ const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
 /// When a list stops asking for more and returns what it has, with a cursor.
 const LIST_BUDGET: Duration = Duration::from_secs(2);
 
-/// A call to the table, or several, on their way.
+/// What the store's functions return: the future of one call to the table, or of several.
 ///
-/// Boxed, so that what a call consists of, most of which is the SDK's, is compiled in this crate, and not once more in whoever awaits it.
+/// Boxed, so that the SDK's generic code behind it is compiled in this crate alone. The future of an `async fn` would be compiled in the crate that
+/// awaits it, again with each edit there.
 pub type Call<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// Contacts in a DynamoDB table with the partition key `id`, a string.
@@ -118,8 +119,8 @@ impl Store {
                 .interceptor(attempts.clone());
             match put.send().await {
                 Ok(_) => Ok(()),
-                // The id was made for this contact alone: where an answer was lost, what holds the id is the attempt that it was the
-                // answer to, whoever has written to the contact since.
+                // The id was made for this contact alone. So where an attempt's answer was lost and the id is taken, that attempt has stored the
+                // contact, even if it was changed since.
                 Err(error)
                     if attempts.has_lost_answer()
                         && matches!(

@@ -193,12 +193,12 @@ impl Https {
 /// Why an attempt has no answer.
 struct Unanswered {
     error: TransportError,
-    /// Whether there was a connection, so that the request may have been done.
+    /// Whether a connection was open, so that the request may have been carried out.
     was_sent: bool,
 }
 
 impl From<TransportError> for Unanswered {
-    /// Taken for one of a request that went out: to leave it at that does no harm.
+    /// As if the request had been sent: it is not sent again then, which does no harm.
     fn from(error: TransportError) -> Self {
         Self {
             error,
@@ -252,7 +252,7 @@ impl Https {
         left.fetch_update(order, order, one_less).is_ok()
     }
 
-    /// Whether what came of an attempt says nothing of the function, and the request was not done, or may be done twice.
+    /// Whether what came of an attempt says nothing of the function, and the request was not carried out, or is a read, which may be repeated.
     fn may_be_repeated(&self, request: &Request, outcome: &Result<Response, Unanswered>) -> bool {
         let is_read = request.method.is_safe();
         match outcome {

@@ -42,12 +42,12 @@ const STAGE: &str = "Prod";
 
 const LAMBDA: &str = "Lambda";
 
-/// How often an invocation is tried when Lambda turns it away: throttled, a 5xx of Lambda's own, or `AccessDenied`
+/// How often an invocation is tried that may be tried again: one that was throttled or not started, one without a connection, or `AccessDenied`
 /// while the policy that came with this very update spreads.
 const ATTEMPTS: u32 = 5;
 
-/// The 5xx of Lambda's that do not say what kept the function from running, so that it may have run: the one among the errors of Invoke (Lambda API
-/// model), and those that any operation may answer (Lambda API reference, "Common Error Types"), by either of their names.
+/// The codes of Lambda's 5xx after which the function may have run, for they do not say what kept it from running: the one among the errors of
+/// Invoke (Lambda API model), and those that any operation may answer (Lambda API reference, "Common Error Types"), by either of their names.
 const INTERNAL_ERRORS: [&str; 4] = [
     "ServiceException",
     "InternalFailure",
@@ -311,8 +311,8 @@ fn client(environment: &Environment, answer_timeout: Duration, answer_limit: usi
 /// Lets no invocation be repeated whose answer was lost: the function may have run, and what it has done would be done twice.
 ///
 /// One that did not come in time may be the version's own doing, and one that is too long is an answer all the same. A connection that broke
-/// says nothing of the version, nor does an error of Lambda's own: a read is sent again. Where no connection was opened nothing was done; but
-/// who cannot prove who it is will not the next time. The SDK by itself repeats all of them.
+/// says nothing of the version, nor does an error of Lambda's own: a read is sent again. Where no connection was opened nothing was done, so anything
+/// is sent again; but not where TLS failed, for it would fail the next time too. The SDK by itself repeats all of them.
 #[derive(Debug)]
 struct LostAnswerClassifier {
     is_read: bool,

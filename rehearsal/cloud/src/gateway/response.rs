@@ -167,7 +167,7 @@ impl Integration {
     }
 }
 
-/// What an API or a function URL makes of an answer, as its route takes answers.
+/// What an API or a function URL makes of an answer, by how its route reads answers.
 pub fn response_to(integration: Integration, answer: &Result<Invoked, LambdaError>) -> ApiResponse {
     let kind = integration.kind;
     let invoked = match answer {
@@ -277,7 +277,7 @@ impl<'p> Payload<'p> {
             .map(|(status, _)| status)
     }
 
-    /// The first of its members that an API of this kind takes of no answer.
+    /// The first of its members that an answer to an API of this kind may not have.
     pub fn not_taken(&self, kind: ApiKind) -> Option<&str> {
         let mut names = self.members.as_ref()?.keys();
         names

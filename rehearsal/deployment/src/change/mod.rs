@@ -130,7 +130,7 @@ impl UpdatePlan {
         }
     }
 
-    /// The same with findings of elsewhere among its own.
+    /// The same with more findings, sorted among its own.
     #[must_use]
     pub fn with_findings(mut self, more: impl IntoIterator<Item = Finding>) -> Self {
         self.findings.extend(more);

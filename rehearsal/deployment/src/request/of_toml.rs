@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-/// The one field of what `toml` makes of a date or a time for who asks for no date.
+/// The one field of the table that `toml` makes of a date or a time where any value is read, as here.
 const DATE: &str = "$__toml_private_datetime";
 
-/// A number that JSON has not: `nan` or `inf`.
+/// A number that JSON does not have: `nan` or `inf`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NotFinite;
 

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::outcome::Outcome;
 
-/// One invocation on its way to the process.
+/// An invocation as the process gets it.
 #[derive(Debug, Clone)]
 pub(super) struct Delivery {
     pub(super) request_id: String,
@@ -20,7 +20,7 @@ pub(super) struct Delivery {
     pub(super) budget: Duration,
     /// How long the process has taken to start.
     pub(super) init: Arc<InitTime>,
-    /// How long it may take from there to its first invocation without spending that one's budget.
+    /// How long that may take without spending the invocation's budget.
     pub(super) init_limit: Duration,
 }
 

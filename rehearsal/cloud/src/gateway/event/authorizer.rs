@@ -101,7 +101,7 @@ fn claims(api: ApiKind, kind: Option<AuthorizerKind>, request: &ParsedRequest) -
     claims.into()
 }
 
-/// Claims as texts: of a list a REST API has its items with commas between them, an HTTP API with blanks, in brackets (seen:
+/// Claims as texts: a list becomes its items, in a REST API with commas between them, in an HTTP API with blanks, in brackets (seen:
 /// [openillumi](https://openillumi.com/?p=114779), [guidance-for-claude-code-with-amazon-bedrock
 /// 802](https://github.com/aws-solutions-library-samples/guidance-for-claude-code-with-amazon-bedrock/issues/802)).
 fn as_texts(api: ApiKind, given: &BTreeMap<String, Value>) -> Map<String, Value> {

@@ -34,7 +34,7 @@ pub fn domain(api: &Api) -> String {
 
 /// The body as text, or in base64 where it is not; `None` where there is none.
 ///
-/// A REST API gives in base64 what is of a type that it takes for binary, and everything else as text, which is damaged where it is none (API Gateway
+/// A REST API gives in base64 what is of a type that it takes for binary, and everything else as text, which damages what is no text (API Gateway
 /// developer guide, "Content type conversions in API Gateway"). Assumed: what has no type is JSON.
 ///
 /// An HTTP API and a function URL give in base64 everything whose type they do not know for text, so forms, and what has no type. Seen: by
@@ -120,7 +120,7 @@ impl Added {
         }
     }
 
-    /// Each under the name that it has in a REST API's events. Of those that AWS does not replace, none is added that the client sent.
+    /// Each under the name that it has in a REST API's events. One that the client sent is not added, unless AWS replaces it.
     pub(super) fn to_headers<'r>(
         &'r self,
         request: &'r ParsedRequest,
