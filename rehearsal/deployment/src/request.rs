@@ -15,7 +15,8 @@ use serde_json::Value;
 use crate::event::InvocationOutcome;
 use of_toml::{NotFinite, with_texts_for_dates};
 
-pub use body::{RequestBody, scalar};
+pub use body::RequestBody;
+pub(crate) use body::scalar;
 
 /// A kind of live request: `[[traffic.request]]`.
 ///

@@ -88,21 +88,18 @@ fn of_kind(
         Some(AuthorizerKind::Lambda) if !is_rest => return Ok(()),
         // (the same guide, "Output from an API Gateway Lambda authorizer".)
         Some(AuthorizerKind::Lambda) => (
-            |value| scalar(value).is_some(),
+            is_scalar,
             "the Lambda authorizer of a REST API says texts, numbers, true and false alone",
         ),
         Some(AuthorizerKind::UserPool | AuthorizerKind::Tokens) | None => (
-            |value| match value {
-                Value::Array(items) => items.iter().all(|item| scalar(item).is_some()),
-                other => scalar(other).is_some(),
-            },
+            |value| is_scalar(value) || is_list(value),
             "it may be a text, a number, true or false, or a list of them",
         ),
     };
     if let Some((name, value)) = claims.iter().find(|(_, value)| !takes(value)) {
         let is = match value {
             Value::Object(_) => "a table",
-            Value::Array(items) if items.iter().all(|item| scalar(item).is_some()) => "a list",
+            list if is_list(list) => "a list",
             _ => "a list of lists or tables",
         };
         return Err(ClaimsError::Kind {
@@ -116,6 +113,15 @@ fn of_kind(
         return Err(ClaimsError::NoPrincipal);
     }
     Ok(())
+}
+
+fn is_scalar(value: &Value) -> bool {
+    scalar(value).is_some()
+}
+
+/// Whether it is a list, and neither lists nor tables are in it.
+fn is_list(value: &Value) -> bool {
+    matches!(value, Value::Array(items) if items.iter().all(is_scalar))
 }
 
 #[cfg(test)]
