@@ -10,20 +10,17 @@ use flate2::write::GzEncoder;
 use rehearsal_template::Inputs;
 use serde_json::{Map, Value, json};
 
+use super::pattern::satisfy;
 use super::{TIME, TIME_MS, TIME_SECONDS, UUID};
 
 /// What a message or a record says of which nobody has said anything.
 pub(super) const BODY: &str = "{}";
-/// The MD5 of that, which SQS sends beside it.
-const MD5_OF_BODY: &str = "99914b932bd37a50b983c5e7c90ae93b";
+/// The MD5 of that, which SQS sends beside it, and S3 of an object that has it.
+pub(super) const MD5_OF_BODY: &str = "99914b932bd37a50b983c5e7c90ae93b";
+/// What puts the changes of an object in their order.
+pub(super) const SEQUENCER: &str = "0A1B2C3D4E5F678901";
 /// A number of a record within its stream.
 const SEQUENCE: &str = "49545115243490985018280067714973144582180062593244200961";
-
-/// The ARN of something of the stack's.
-pub(super) fn arn(inputs: &Inputs, service: &str, resource: &str) -> String {
-    let (partition, region, account) = (inputs.partition(), &inputs.region, &inputs.account_id);
-    format!("arn:{partition}:{service}:{region}:{account}:{resource}")
-}
 
 /// A time with its milliseconds.
 fn precisely() -> String {
@@ -152,7 +149,7 @@ pub(super) fn kinesis(inputs: &Inputs, arn: &str, data: &str) -> Value {
             "partitionKey": "1",
             "sequenceNumber": SEQUENCE,
             "data": in_base64(data),
-            "approximateArrivalTimestamp": f64::from(i32::try_from(TIME_SECONDS).unwrap_or(i32::MAX)) + 0.5,
+            "approximateArrivalTimestamp": f64::from(TIME_SECONDS) + 0.5,
         },
         "eventSource": "aws:kinesis",
         "eventVersion": "1.0",
@@ -165,11 +162,7 @@ pub(super) fn kinesis(inputs: &Inputs, arn: &str, data: &str) -> Value {
 }
 
 /// Changes a record so that a filter's pattern takes it, which looks into what a message or a record of a stream says. Whether it does.
-pub(super) fn filtered(
-    record: &mut Value,
-    wanted: &Value,
-    satisfy: impl Fn(&mut Value, &Value) -> bool,
-) -> bool {
+pub(super) fn filtered(record: &mut Value, wanted: &Value) -> bool {
     let is_stream = record["eventSource"] == "aws:kinesis";
     let inner = if is_stream { "data" } else { "body" };
     if record["eventSource"] == "aws:dynamodb" || !wanted[inner].is_object() {
@@ -201,7 +194,7 @@ pub(super) fn s3(inputs: &Inputs, bucket: &str, happened: &str, key: &str) -> Va
         Some(kind) => format!("{kind}Put"),
         None => name.to_owned(),
     };
-    let mut object = json!({ "key": key, "sequencer": "0A1B2C3D4E5F678901" });
+    let mut object = json!({ "key": key, "sequencer": SEQUENCER });
     if !name.starts_with("ObjectRemoved") {
         object["size"] = 2.into();
         object["eTag"] = MD5_OF_BODY.into();

@@ -21,9 +21,9 @@ pub use sources::of;
 /// When the events happen that are made up: always at the same time, so that one seed is one run.
 const TIME: &str = "2026-01-01T00:00:00Z";
 /// The same in seconds since 1970.
-const TIME_SECONDS: i64 = 1_767_225_600;
+const TIME_SECONDS: u32 = 1_767_225_600;
 /// The same in milliseconds.
-const TIME_MS: i64 = TIME_SECONDS * 1_000;
+const TIME_MS: u64 = TIME_SECONDS as u64 * 1_000;
 /// What stands for an id.
 const UUID: &str = "59d2c1a4-7b1e-4b0a-8f66-0c5f8b3a1d27";
 
@@ -99,7 +99,7 @@ impl Event {
     /// One in AWS's form.
     fn of_form(what: &str, of: &str, event: Value) -> Self {
         let what = format!("{what} {of}");
-        if toml::Value::try_from(&event).is_err() {
+        if !is_sayable(&event) {
             return Self::unknown(what, of, MadeUp::Whole);
         }
         Self {
@@ -120,11 +120,16 @@ impl Event {
         }
     }
 
-    /// The event as TOML writes it. One that TOML cannot say, which has no null and no number beyond 64 bits, is none.
+    /// The event as TOML writes it. One that TOML cannot say is none.
     pub fn toml(&self) -> String {
         let value = toml::Value::try_from(&self.payload);
         value.map_or_else(|_| "{}".to_owned(), |value| value.to_string())
     }
+}
+
+/// Whether TOML can say an event: it has no null and no number beyond 64 bits.
+fn is_sayable(event: &Value) -> bool {
+    toml::Value::try_from(event).is_ok()
 }
 
 #[cfg(test)]

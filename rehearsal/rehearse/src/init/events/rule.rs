@@ -5,17 +5,15 @@ use rehearsal_template::{Inputs, Kind, Stack, Value as Resolved};
 use serde_json::{Value, json};
 
 use super::target::Target;
-use super::{Event, MadeUp, TIME, UUID, forms, input, pattern};
-
-/// What stands in a pattern for a value that only AWS knows.
-const PLACEHOLDER: &str = "rehearsal";
+use super::{Event, MadeUp, TIME, UUID, forms, input, is_sayable, pattern};
+use crate::init::content::PLACEHOLDER;
 
 /// What a rule sends to a function: one event for each of its targets that is the function.
 pub(super) fn of_rule(stack: &Stack, rule: &Resource, function: &Target<'_>) -> Vec<Event> {
     let property = |name: &str| Some(&rule.properties.get(name)?.value);
     let inputs = &stack.inputs;
     let name = name_of(inputs, rule, "Name");
-    let arn = forms::arn(inputs, "events", &format!("rule/{name}"));
+    let arn = inputs.account().arn("events", &format!("rule/{name}"));
     let wanted = property("EventPattern").map(as_json);
     let wanted = wanted.map(|wanted| match &wanted {
         Value::String(text) => input::json(text).unwrap_or_default(),
@@ -59,18 +57,12 @@ pub(super) fn of_rule(stack: &Stack, rule: &Resource, function: &Target<'_>) -> 
         targets.filter(|target| function.is_named_by(target.and_then(|target| target.get("Arn"))));
     own.map(|target| {
         let what = format!("an event of the rule {}", rule.logical_id);
-        match sent(stack, input::of_target(target, &event, &of_rule)) {
-            Some(event) => Event {
-                what,
-                of: rule.logical_id.clone(),
-                payload: event,
-                made_up: match target {
-                    Some(target) if target.get("Input").is_some() => MadeUp::Nothing,
-                    _ => made_up,
-                },
-            },
-            None => Event::unknown(what, &rule.logical_id, MadeUp::Input),
-        }
+        let event = input::of_target(target, &event, &of_rule);
+        let made_up = match target {
+            Some(target) if target.get("Input").is_some() => MadeUp::Nothing,
+            _ => made_up,
+        };
+        sent(stack, (what, &rule.logical_id), event, made_up)
     })
     .collect()
 }
@@ -83,7 +75,8 @@ pub(super) fn of_schedule(stack: &Stack, schedule: &Resource) -> Event {
     let group = name_of(inputs, schedule, "GroupName");
     let has_group = schedule.properties.contains_key("GroupName");
     let group = if has_group { group.as_str() } else { "default" };
-    let arn = forms::arn(inputs, "scheduler", &format!("schedule/{group}/{name}"));
+    let resource = format!("schedule/{group}/{name}");
+    let arn = inputs.account().arn("scheduler", &resource);
     let what = format!("an invocation of the schedule {}", schedule.logical_id);
     let property = |name: &str| Some(&schedule.properties.get(name)?.value);
     // What SAM's event says stands beside the target here, and within it in a template of CloudFormation's.
@@ -109,24 +102,27 @@ pub(super) fn of_schedule(stack: &Stack, schedule: &Resource) -> Event {
             input::json(&text)
         }),
     };
-    match sent(stack, event) {
-        Some(event) => Event {
+    sent(stack, (what, &schedule.logical_id), event, MadeUp::Nothing)
+}
+
+/// What is sent, where that is known and may stand in a file.
+fn sent(stack: &Stack, (what, of): (String, &str), event: Option<Value>, made_up: MadeUp) -> Event {
+    match event.filter(|event| may_be_written(stack, event)) {
+        Some(payload) => Event {
             what,
-            of: schedule.logical_id.clone(),
-            payload: event,
-            made_up: MadeUp::Nothing,
+            of: of.to_owned(),
+            payload,
+            made_up,
         },
-        None => Event::unknown(what, &schedule.logical_id, MadeUp::Input),
+        None => Event::unknown(what, of, MadeUp::Input),
     }
 }
 
-/// An event that may stand in a file: without a secret, and without what TOML cannot say.
-fn sent(stack: &Stack, event: Option<Value>) -> Option<Value> {
-    let event = event?;
+/// Whether an event may stand in a file: it has no secret, and nothing that TOML cannot say.
+fn may_be_written(stack: &Stack, event: &Value) -> bool {
     let text = event.to_string();
     let mut secrets = stack.secrets.iter().filter(|secret| !secret.is_empty());
-    let is_sayable = toml::Value::try_from(&event).is_ok();
-    (is_sayable && !secrets.any(|secret| text.contains(secret.as_str()))).then_some(event)
+    is_sayable(event) && !secrets.any(|secret| text.contains(secret.as_str()))
 }
 
 /// The name of a resource: the one that it is given, or one like what CloudFormation makes.
@@ -163,7 +159,7 @@ fn object() -> Value {
     json!({
         "version": "0",
         "bucket": { "name": PLACEHOLDER },
-        "object": { "key": "key", "size": 2, "etag": "99914b932bd37a50b983c5e7c90ae93b", "sequencer": "0A1B2C3D4E5F678901" },
+        "object": { "key": "key", "size": 2, "etag": forms::MD5_OF_BODY, "sequencer": forms::SEQUENCER },
         "request-id": "EXAMPLE123456789",
         "requester": "123456789012",
         "source-ip-address": "127.0.0.1",

@@ -5,7 +5,7 @@ use rehearsal_template::{Stack, Value as Resolved};
 use serde_json::Value;
 
 use super::target::Target;
-use super::{Event, MadeUp, cognito, forms, pattern, rule};
+use super::{Event, MadeUp, cognito, forms, input, rule};
 
 /// The events of what invokes a function.
 pub fn of(stack: &Stack, function: &str) -> Vec<Event> {
@@ -45,7 +45,7 @@ fn of_sender(stack: &Stack, resource: &Resource, target: &Target<'_>) -> Vec<Eve
     match resource.r#type.as_str() {
         "AWS::SNS::Topic" => {
             let name = source.text("TopicName");
-            let arn = forms::arn(inputs, "sns", name.as_deref().unwrap_or(id));
+            let arn = inputs.account().arn("sns", name.as_deref().unwrap_or(id));
             vec![Event::of_form(
                 "a message of the topic",
                 id,
@@ -120,14 +120,16 @@ impl<'s> Source<'s> {
             .into_iter()
             .find_map(|name| self.text(name));
         let arn = arn.filter(|arn| arn.starts_with("arn:"));
-        let arn = arn.unwrap_or_else(|| forms::arn(inputs, "sns", id));
+        let arn = arn.unwrap_or_else(|| inputs.account().arn("sns", id));
         // SAM has the topic send to a queue, and the queue to the function.
         let through = self.property("SqsSubscription");
         let is_through = |through: &Resolved| {
             through.as_map().is_some() || through.to_text().is_some_and(|text| text == "true")
         };
         let event = if through.is_some_and(is_through) {
-            let queue = forms::arn(inputs, "sqs", &format!("{}Queue", self.resource.logical_id));
+            let queue = inputs
+                .account()
+                .arn("sqs", &format!("{}Queue", self.resource.logical_id));
             let body = forms::notification(inputs, &arn, false).to_string();
             forms::sqs(inputs, &queue, &body)
         } else {
@@ -208,7 +210,7 @@ impl<'s> Source<'s> {
         let given = given.filter(|arn| arn.starts_with("arn:"));
         let service = self.service(source, given.as_deref());
         let arn = |service: &str, resource: &str| {
-            let made = || forms::arn(inputs, service, resource);
+            let made = || inputs.account().arn(service, resource);
             given.clone().unwrap_or_else(made)
         };
         let first = |property: &str| {
@@ -336,9 +338,9 @@ impl<'s> Source<'s> {
             return true;
         };
         let wanted = first.get("Pattern").and_then(Resolved::to_text);
-        let wanted = wanted.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+        let wanted = wanted.and_then(|text| input::json(&text));
         match (wanted, event.pointer_mut("/Records/0")) {
-            (Some(wanted), Some(record)) => forms::filtered(record, &wanted, pattern::satisfy),
+            (Some(wanted), Some(record)) => forms::filtered(record, &wanted),
             _ => false,
         }
     }
