@@ -204,27 +204,15 @@ impl Content {
         lines.concat()
     }
 
-    /// The values that nobody gave, in words.
-    pub fn made_up(&self) -> impl Iterator<Item = String> {
-        let missing = self.missing.keys().map(|missing| match missing {
-            Missing::Parameter(name) => format!("parameter {name}"),
-            Missing::Import(name) => format!("import {name}"),
-            Missing::Reference(text) => text.clone(),
-        });
-        let variables = self.environment.iter().flat_map(|(function, names)| {
-            let of_function = move |name| format!("variable {name} of {function}");
-            names.iter().map(of_function)
-        });
-        let place = self.made_up_place.iter().map(|name| match *name {
-            ACCOUNT => format!("{name} {}", self.inputs.account_id),
-            _ => format!("{name} {}", self.inputs.region),
-        });
-        let configurations = self.configurations.keys();
-        let configurations = configurations.map(|name| format!("deployment configuration {name}"));
-        let runs = self.runs.iter().flat_map(|runs| runs.made_up.keys());
-        let runs = runs.map(|name| format!("parameter {name} of what runs"));
-        let of_stack = place.chain(missing).chain(configurations);
-        of_stack.chain(variables).chain(runs)
+    /// How many values nobody gave.
+    pub fn made_up_count(&self) -> usize {
+        let of_functions = self.environment.values().map(BTreeSet::len);
+        let of_runs = self.runs.as_ref().map_or(0, |runs| runs.made_up.len());
+        self.made_up_place.len()
+            + self.missing.len()
+            + self.configurations.len()
+            + of_functions.sum::<usize>()
+            + of_runs
     }
 }
 

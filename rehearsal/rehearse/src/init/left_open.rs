@@ -32,7 +32,7 @@ pub fn complete(
     }
     for _ in 0..rounds {
         let (file, stack) = read(content, path, (template, text))?;
-        let before = content.made_up().count();
+        let before = content.made_up_count();
         for parameter in &stack.parameters_without_value {
             let example = parameter.examples.first().cloned();
             if let (Some(runs), Some(example)) = (&mut content.runs, example) {
@@ -54,7 +54,7 @@ pub fn complete(
                 }
             }
         }
-        if content.made_up().count() == before {
+        if content.made_up_count() == before {
             return Ok(Some(stack));
         }
     }
@@ -76,11 +76,11 @@ pub fn complete_changes(
         let (file, mut live) = read(content, path, of_template)?;
         external_values::complete(&file, &mut live);
         let new = new(content)?;
-        let before = content.made_up().count();
+        let before = content.made_up_count();
         for missing in missing_for(&live, &new, file.rehearsal.given()) {
             content.make_up(missing, &new);
         }
-        if content.made_up().count() == before {
+        if content.made_up_count() == before {
             break;
         }
     }

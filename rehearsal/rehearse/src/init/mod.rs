@@ -305,7 +305,7 @@ fn begin(
     let again = |content: &Content| reading.of(content, None).map(|(_, _, new)| new);
     for _ in 0..ROUNDS {
         let (file, old, new) = refused::read(&mut content, |content| reading.of(content, None))?;
-        let before = content.made_up().count();
+        let before = content.made_up_count();
         content.make_up_place(&new);
         for parameter in &new.parameters_without_value {
             let Some((example, others)) = parameter.examples.split_first() else {
@@ -338,7 +338,7 @@ fn begin(
         let mended = configuration::mend(&mut content, &new, again)?
             || refused::mend(&mut content, &new, again)?
             || configuration::elsewhere(&mut content, &new);
-        if content.made_up().count() == before && !mended {
+        if content.made_up_count() == before && !mended {
             break;
         }
     }
