@@ -311,8 +311,7 @@ async fn perform(
     let is_hook = matches!(invoke.purpose, Purpose::Event { .. });
     // To start it has the init phase's time whatever it is waited for, and on Lambda its `Timeout` where that is longer.
     let is_by_us = hung && (report.outcome == Outcome::TimedOut || function.timeout > INIT_LIMIT);
-    let why = wait.taken_to_hang(function.timeout, is_hook);
-    if let Some(why) = why.filter(|_| is_by_us) {
+    if is_by_us && let Some(why) = wait.taken_to_hang(function.timeout, is_hook) {
         let Done {
             detail, evidence, ..
         } = &mut done;

@@ -5,7 +5,7 @@
 //! then hangs, and is not given so long again: it would cost that for each request.
 
 use std::cmp::max;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ pub(super) struct Patience {
 struct Known {
     /// Whether it hangs is asked of each code with each kind of request: a route may hang of a function that has others.
     of_code: HashMap<Asked, OfCode>,
-    of_function: HashMap<String, Took>,
+    of_function: BTreeMap<String, Took>,
 }
 
 /// What is asked of which code.
@@ -73,9 +73,19 @@ pub struct Took {
 }
 
 impl Took {
-    /// Whether that is worth a word.
+    /// Whether one takes [`SLOW`] on average.
+    fn is_slow(self) -> bool {
+        self.invocations > 0 && self.in_all >= SLOW * self.invocations
+    }
+
+    /// Whether all of them together are worth a word.
     fn is_long(self) -> bool {
-        self.in_all >= LONG && self.in_all >= SLOW * self.invocations
+        self.in_all >= LONG && self.is_slow()
+    }
+
+    fn add(&mut self, wall: Duration) {
+        self.invocations += 1;
+        self.in_all += wall;
     }
 }
 
@@ -118,20 +128,17 @@ impl Patience {
             }
         };
         let whole = given.map_or(first, |given| Duration::from_millis(given.into()));
+        let whole = timeout.min(whole);
         let of_code = self.known().of_code.get(&Asked::of(invoke)).copied();
-        match of_code {
+        let time = match of_code {
             Some(of_code) if of_code.has_hung && given.is_none() => {
-                let whole = timeout.min(first);
-                let time = whole.min(max(next, of_code.slowest * 2));
-                Wait {
-                    time,
-                    is_again: time < whole,
-                }
+                whole.min(max(next, of_code.slowest * 2))
             }
-            _ => Wait {
-                time: timeout.min(whole),
-                is_again: false,
-            },
+            _ => whole,
+        };
+        Wait {
+            time,
+            is_again: time < whole,
         }
     }
 
@@ -152,8 +159,7 @@ impl Patience {
             let spent = if init > INIT_LIMIT { init + wall } else { wall };
             of_code.slowest = max(of_code.slowest, spent);
             if !matches!(invoke.purpose, Purpose::Event { .. }) {
-                of_code.answered.invocations += 1;
-                of_code.answered.in_all += wall;
+                of_code.answered.add(wall);
             }
         }
         // Of the others there are few, whatever the traffic is.
@@ -165,8 +171,7 @@ impl Patience {
             .entry(invoke.function.clone())
             .or_default();
         let before = doublings(took.in_all);
-        took.invocations += 1;
-        took.in_all += init + wall;
+        took.add(init + wall);
         (took.is_long() && doublings(took.in_all) > before).then_some(*took)
     }
 
@@ -174,13 +179,8 @@ impl Patience {
     /// versions. How long each took is not told: it is never the same twice.
     pub(super) fn slow(&self) -> Vec<String> {
         let known = self.known();
-        let slow = known.of_code.iter().filter(|(_, of_code)| {
-            let Took {
-                invocations,
-                in_all,
-            } = of_code.answered;
-            invocations > 0 && in_all >= SLOW * invocations
-        });
+        let slow = known.of_code.iter();
+        let slow = slow.filter(|(_, of_code)| of_code.answered.is_slow());
         let slow: BTreeSet<_> = slow.map(|(asked, _)| asked.function.clone()).collect();
         slow.into_iter().collect()
     }
@@ -189,9 +189,7 @@ impl Patience {
     pub(super) fn long(&self) -> Vec<(String, Took)> {
         let known = self.known();
         let long = known.of_function.iter().filter(|(_, took)| took.is_long());
-        let mut long: Vec<_> = long.map(|(id, took)| (id.clone(), *took)).collect();
-        long.sort_by(|(one, _), (other, _)| one.cmp(other));
-        long
+        long.map(|(id, took)| (id.clone(), *took)).collect()
     }
 }
 
