@@ -341,7 +341,7 @@ fn broken_before(broken: &FailureReport, file: &RehearsalFile) -> miette::Report
     let help = match &file.composed {
         None => "mend what `builds.old` runs, or the request; `[expect] old_version_fails = true` allows it".to_owned(),
         Some(composed) => format!(
-            "{}{}. `rehearse init {}` writes a file in which the request can be another, a [[stub]] can stand for \
+            "{}{}{}. `rehearse init {}` writes a file in which the request can be another, a [[stub]] can stand for \
              the function, and `[expect] old_version_fails = true` allows it",
             if file.code_reservations.of_today == OfToday::All {
                 "version 1 is of today's code, as nothing says what runs: --live-git REVISION takes that from git. And "
@@ -349,10 +349,11 @@ fn broken_before(broken: &FailureReport, file: &RehearsalFile) -> miette::Report
                 ""
             },
             if route.is_some() {
-                "it was called as the template tells".to_owned() + &with_made_up(&file.made_up())
+                "it was called as the template tells"
             } else {
-                "its event is made up".to_owned() + &with_made_up(&file.made_up())
+                "its event is made up"
             },
+            with_made_up(&file.rehearsal.still_made_up()),
             crate::shell::quoted(&composed.template.display().to_string())
         ),
     };

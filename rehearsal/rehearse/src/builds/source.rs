@@ -114,8 +114,7 @@ const OF_BUILDS: [&str; 5] = [
 
 /// Whether something in a function's folder says that files of it are built.
 pub fn is_built(folder: &Path) -> bool {
-    let text = std::fs::read_to_string(folder.join("package.json")).unwrap_or_default();
-    let package: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let package = package_json(folder);
     let scripts = package.get("scripts");
     let has_script = ["build", "compile", "bundle", "prepare", "postinstall"]
         .iter()
@@ -123,7 +122,13 @@ pub fn is_built(folder: &Path) -> bool {
     has_script || OF_BUILDS.iter().any(|file| folder.join(file).exists())
 }
 
-/// The files that say what packages code needs, beside it or above it: of Node.js with the packages' names, of Python in many forms.
+/// What a folder's `package.json` says; null where there is none that is JSON.
+fn package_json(folder: &Path) -> serde_json::Value {
+    let text = std::fs::read_to_string(folder.join("package.json")).unwrap_or_default();
+    serde_json::from_str(&text).unwrap_or_default()
+}
+
+/// The files that say what packages code of Python needs, beside it or above it.
 const OF_PACKAGES: [&str; 6] = [
     "requirements.txt",
     "Pipfile",
@@ -175,10 +180,7 @@ fn python_handler(folder: &Path, function: &Function, handler: &str) -> Result<(
 
 /// The packages that `package.json` asks for are installed, where Lambda does not ship them.
 fn packages(folder: &Path, function: &Function) -> Result<(), PlaceError> {
-    let Ok(text) = std::fs::read_to_string(folder.join("package.json")) else {
-        return Ok(());
-    };
-    let package: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let package = package_json(folder);
     let runtime = function
         .runtime
         .as_ref()

@@ -178,9 +178,12 @@ fn startable(
     let is_deployed = |build: &Build| {
         let is_built =
             matches!(build.place, Place::Sam | Place::Cdk) || is_of_build(finder.template);
-        build.layers_elsewhere.is_empty() && (is_built || function.is_some_and(is_packed))
+        is_built || function.is_some_and(is_packed)
     };
-    let is_whole = builds.values().all(is_deployed);
+    let has_all_layers = builds
+        .values()
+        .all(|build| build.layers_elsewhere.is_empty());
+    let is_whole = has_all_layers && builds.values().all(is_deployed);
     let missing = programs.new.get(id).and_then(|program| {
         let handler = program.handler.clone().or(handler);
         let family = Family::of(&runtime?);
@@ -190,12 +193,10 @@ fn startable(
         }
         let is_its_own = matches!(missing.kind, MissingKind::Package { .. });
         let asks = is_its_own && program.task_root.join(REQUIREMENTS).is_file();
-        let is_complete = builds
-            .values()
-            .all(|build| build.layers_elsewhere.is_empty());
         Some(Lacking {
             why: missing.to_string() + if asks { TO_INSTALL } else { "" },
-            fails_there: is_complete && is_lacking_there(&program.task_root, family, &missing.kind),
+            fails_there: has_all_layers
+                && is_lacking_there(&program.task_root, family, &missing.kind),
         })
     });
     Ok(missing.map_or(Ok(()), Err))
