@@ -19,16 +19,14 @@ pub(super) fn without_secrets(text: &str) -> String {
         }
         Err(_) => hidden.extend(text.find(TABLE).map(|at| at + TABLE.len()..text.len())),
     }
-    let is_hidden = |at: usize| hidden.iter().any(|span: &Range<usize>| span.contains(&at));
-    let mut shown = String::with_capacity(text.len());
-    for (at, c) in text.char_indices() {
-        if is_hidden(at) && !matches!(c, '\n' | '\r') {
-            shown.extend(std::iter::repeat_n('*', c.len_utf8()));
-        } else {
-            shown.push(c);
+    let mut shown = text.as_bytes().to_vec();
+    for at in hidden.into_iter().flatten() {
+        if !matches!(shown[at], b'\n' | b'\r') {
+            shown[at] = b'*';
         }
     }
-    shown
+    // Values begin and end between characters, so it is UTF-8 as before.
+    String::from_utf8_lossy(&shown).into_owned()
 }
 
 /// Where values stand that are no tables themselves.
