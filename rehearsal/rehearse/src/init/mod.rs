@@ -165,6 +165,7 @@ pub fn given(
             file.alter(|rehearsal| runs.replace(rehearsal));
             file.live_is_of(of_command);
         }
+        // What the command line gives is made up no more.
         file.alter(|rehearsal| {
             let made_up = &mut rehearsal.made_up;
             for given in &inputs.parameters {
