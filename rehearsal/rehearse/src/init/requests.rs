@@ -66,6 +66,7 @@ pub fn examples(stack: &Stack) -> Vec<Example> {
     let deployed = stack.deployed_functions();
     let fronts = apis(stack);
     let fronts: Vec<&FrontApi> = fronts.iter().collect();
+    let hooks = hooks(stack);
     let mut asked: BTreeSet<&str> = BTreeSet::new();
     let mut examples = Vec::new();
     for api in stack.apis.iter().filter(|api| !api.is_websocket) {
@@ -74,7 +75,7 @@ pub fn examples(stack: &Stack) -> Vec<Example> {
                 continue;
             };
             // A preflight is the browser's, and seldom the function's.
-            if route.method == "OPTIONS" || hooks(stack).contains(function.as_str()) {
+            if route.method == "OPTIONS" || hooks.contains(function.as_str()) {
                 continue;
             }
             asked.insert(function);

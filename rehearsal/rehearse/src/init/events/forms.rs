@@ -185,9 +185,9 @@ pub(super) fn filtered(record: &mut Value, wanted: &Value) -> bool {
     satisfy(record, &others) && is_taken
 }
 
-/// An object of a bucket that something befell: `s3:ObjectRemoved:*`. Of several things the first that people ask for.
-pub(super) fn s3(inputs: &Inputs, bucket: &str, happened: &str, key: &str) -> Value {
-    let name = happened.trim_start_matches("s3:");
+/// A change of a bucket's object, as the bucket is asked to tell of it: `s3:ObjectRemoved:*`. Of several kinds the first that people ask for.
+pub(super) fn s3(inputs: &Inputs, bucket: &str, change: &str, key: &str) -> Value {
+    let name = change.trim_start_matches("s3:");
     let name = match name.strip_suffix('*') {
         Some(kind) if kind.starts_with("ObjectRemoved") => format!("{kind}Delete"),
         Some(kind) if kind.starts_with("ObjectRestore") => format!("{kind}Post"),
@@ -393,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn what_befell_an_object_is_what_the_bucket_tells_of() {
+    fn a_change_of_an_object_is_one_that_the_bucket_is_asked_to_tell_of() {
         for (asked, name) in [
             ("s3:ObjectCreated:*", "ObjectCreated:Put"),
             ("s3:ObjectCreated:Copy", "ObjectCreated:Copy"),

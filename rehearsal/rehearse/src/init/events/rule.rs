@@ -19,23 +19,11 @@ pub(super) fn of_rule(stack: &Stack, rule: &Resource, function: &Target<'_>) -> 
         Value::String(text) => input::json(text).unwrap_or_default(),
         _ => wanted,
     });
-    let mut event = json!({
-        "version": "0",
-        "id": UUID,
-        "detail-type": "Scheduled Event",
-        "source": "aws.events",
-        "account": inputs.account_id,
-        "time": TIME,
-        "region": inputs.region,
-        "resources": [arn],
-        "detail": {},
-    });
+    let mut event = scheduled(inputs, "aws.events", &arn, &json!({}));
     let mut made_up = MadeUp::Nothing;
     if let Some(wanted) = wanted {
-        if let Some(other) = event.as_object_mut() {
-            other.insert("detail-type".to_owned(), "rehearsal".into());
-            other.insert("resources".to_owned(), json!([]));
-        }
+        event["detail-type"] = "rehearsal".into();
+        event["resources"] = json!([]);
         if of_storage(&wanted) {
             event["detail"] = object();
         }
@@ -72,9 +60,9 @@ pub(super) fn of_rule(stack: &Stack, rule: &Resource, function: &Target<'_>) -> 
 pub(super) fn of_schedule(stack: &Stack, schedule: &Resource) -> Event {
     let inputs = &stack.inputs;
     let name = name_of(inputs, schedule, "Name");
-    let group = name_of(inputs, schedule, "GroupName");
     let has_group = schedule.properties.contains_key("GroupName");
-    let group = if has_group { group.as_str() } else { "default" };
+    let group = has_group.then(|| name_of(inputs, schedule, "GroupName"));
+    let group = group.as_deref().unwrap_or("default");
     let resource = format!("schedule/{group}/{name}");
     let arn = inputs.account().arn("scheduler", &resource);
     let what = format!("an invocation of the schedule {}", schedule.logical_id);
@@ -82,17 +70,7 @@ pub(super) fn of_schedule(stack: &Stack, schedule: &Resource) -> Event {
     // What SAM's event says stands beside the target here, and within it in a template of CloudFormation's.
     let given = property("Input").or_else(|| property("Target")?.get("Input"));
     let event = match given {
-        None => Some(json!({
-            "version": "0",
-            "id": UUID,
-            "detail-type": "Scheduled Event",
-            "source": "aws.scheduler",
-            "account": inputs.account_id,
-            "time": TIME,
-            "region": inputs.region,
-            "resources": [arn],
-            "detail": "{}",
-        })),
+        None => Some(scheduled(inputs, "aws.scheduler", &arn, &json!("{}"))),
         Some(given) => given.as_str().and_then(|text| {
             let text = text
                 .replace("<aws.scheduler.schedule-arn>", &arn)
@@ -103,6 +81,21 @@ pub(super) fn of_schedule(stack: &Stack, schedule: &Resource) -> Event {
         }),
     };
     sent(stack, (what, &schedule.logical_id), event, MadeUp::Nothing)
+}
+
+/// What a service sends by a schedule that has this ARN and no input.
+fn scheduled(inputs: &Inputs, source: &str, arn: &str, detail: &Value) -> Value {
+    json!({
+        "version": "0",
+        "id": UUID,
+        "detail-type": "Scheduled Event",
+        "source": source,
+        "account": inputs.account_id,
+        "time": TIME,
+        "region": inputs.region,
+        "resources": [arn],
+        "detail": detail,
+    })
 }
 
 /// What is sent, where that is known and may stand in a file.

@@ -156,14 +156,14 @@ impl<'s> Source<'s> {
             return vec![Event::of_form(what, id, event)];
         }
         own.map(|one| {
-            let happened = one.get("Event").and_then(Resolved::to_text);
-            let happened = happened.unwrap_or_else(|| "s3:ObjectCreated:*".to_owned());
-            let what = if happened.starts_with("s3:ObjectCreated") {
+            let change = one.get("Event").and_then(Resolved::to_text);
+            let change = change.unwrap_or_else(|| "s3:ObjectCreated:*".to_owned());
+            let what = if change.starts_with("s3:ObjectCreated") {
                 what
             } else {
                 "a change of an object in the bucket"
             };
-            Event::of_form(what, id, forms::s3(inputs, &name, &happened, &key_for(one)))
+            Event::of_form(what, id, forms::s3(inputs, &name, &change, &key_for(one)))
         })
         .collect()
     }
