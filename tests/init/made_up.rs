@@ -1,5 +1,7 @@
 //! What `rehearse init` makes up, and what it does not.
 
+use workspace_tests::printed::in_one_line;
+
 use crate::project::{SHIFTS, function, project, rehearse, sam};
 
 #[test]
@@ -14,7 +16,7 @@ fn a_template_is_run_without_a_file_and_the_verdict_names_what_was_made_up() {
     let given = ["run", "template.yaml", "--parameter", "Group=ours"];
     let (code, output) = rehearse(folder.path(), &given);
     assert_eq!(code, Some(0), "{output}");
-    let words = output.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = in_one_line(&output);
     assert!(
         words.contains("made up: parameter Stage, import key, variable POOL of Orders"),
         "{output}"
@@ -29,7 +31,7 @@ fn a_template_is_run_without_a_file_and_the_verdict_names_what_was_made_up() {
         &["odds", "template.yaml", "--parameter", "Group=ours"],
     );
     assert_eq!(code, Some(0), "{output}");
-    let words = output.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = in_one_line(&output);
     assert!(
         words.contains("made up, for none was given: parameter Stage"),
         "{output}"
@@ -46,7 +48,7 @@ fn a_template_is_run_without_a_file_and_the_verdict_names_what_was_made_up() {
     let given = ["run", "rehearsal.toml", "--parameter", "Group=ours"];
     let (code, output) = rehearse(folder.path(), &given);
     assert_eq!(code, Some(0), "{output}");
-    let words = output.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = in_one_line(&output);
     assert!(
         words.contains("✓ Succeeded; made up: parameter Stage, the version that runs (today's code); not set: POOL of Orders"),
         "{output}"
@@ -136,7 +138,7 @@ Parameters:
     ));
     let (code, output) = rehearse(folder.path(), &["run", "--quiet", "template.yaml"]);
     assert_eq!(code, Some(0), "{output}");
-    let words = output.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = in_one_line(&output);
     assert!(
         words.contains(
             "made up: account 210987654321, region eu-west-2, parameter Stage, parameter Team"
@@ -198,7 +200,7 @@ fn what_other_stacks_have_of_a_deployment_is_made_up_and_named_unless_it_is_a_sl
     assert_eq!(code, Some(0), "{said}");
     let verdict =
         "a stub stood for CodeDeployHook_team; made up: deployment configuration team-pace";
-    let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = in_one_line(&said);
     assert!(words.contains(verdict), "{said}");
     let (code, said) = rehearse(named("Order").path(), &["run", "template.yaml"]);
     assert_eq!(code, Some(2), "{said}");

@@ -5,6 +5,7 @@ mod project;
 
 use workspace_tests::Application;
 use workspace_tests::application::has;
+use workspace_tests::printed::in_one_line;
 
 use project::{SHIFTS, WEBSOCKET, function, project, rehearse, sam};
 
@@ -83,7 +84,7 @@ fn events_that_nobody_gave_are_in_the_verdict_and_those_of_a_file_are_not() {
     std::fs::write(folder.path().join("src/app.py"), code).expect("the code can be written");
     let (code, said) = rehearse(folder.path(), &["run", "--quiet", "template.yaml"]);
     assert_eq!(code, Some(0), "{said}");
-    let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = in_one_line(&said);
     let verdict = "content of events (Jobs), events sent as {}, for none is known (Alone)";
     assert!(words.contains(verdict), "{said}");
     let (code, said) = rehearse(folder.path(), &["init", "template.yaml"]);
@@ -205,11 +206,7 @@ fn a_request_names_its_api_stage_or_url_where_others_would_take_it_too() {
     assert_eq!(code, Some(2), "{told}");
     let listed = "so the request needs `api`: ServerlessRestApi, ServerlessHttpApi";
     let listed_the_other_way = "so the request needs `api`: ServerlessHttpApi, ServerlessRestApi";
-    let told = told
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .replace(" │ ", " ");
+    let told = in_one_line(&told).replace(" │ ", " ");
     assert!(
         told.contains(listed) || told.contains(listed_the_other_way),
         "{told}"

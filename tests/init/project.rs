@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Output;
+
 use tempfile::TempDir;
 use workspace_tests::places;
 

@@ -114,6 +114,11 @@ impl std::fmt::Display for Printed {
     }
 }
 
+/// What is printed, as one line: what is too long for a line is wrapped.
+pub fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// A verb of `rehearse`, printing the same on every machine.
 pub fn command(verb: &str) -> Command {
     let mut command = places::command();

@@ -3,6 +3,7 @@
 use workspace_tests::Report;
 use workspace_tests::files::write;
 use workspace_tests::interpreters::{nodejs, python};
+use workspace_tests::printed::in_one_line;
 use workspace_tests::repository::{commit, git};
 
 use crate::project::{answers, project, run, template, two};
@@ -155,11 +156,7 @@ fn what_the_new_version_alone_lacks_on_lambda_too_is_no_stub() {
         &text.replace("app.handler", "main.handler"),
     );
     let finished = run(&folder, &[("--live-git", "v1")]).with_code(2);
-    let words = finished
-        .stderr
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
+    let words = in_one_line(&finished.stderr);
     assert!(
         words.contains("there is no file for its handler main.handler")
             && words.contains("Runtime.ImportModuleError"),

@@ -1,6 +1,7 @@
 //! A project of one function, and what is run of it.
 
 use std::path::PathBuf;
+
 use tempfile::TempDir;
 use workspace_tests::files::write;
 use workspace_tests::interpreters::python;
