@@ -59,7 +59,7 @@ impl Release {
     /// and nothing says where that is.
     fn of_today<'f>(&self, functions: &[&'f str]) -> BTreeSet<&'f str> {
         let (runs, brings) = (&self.sources[0], &self.sources[1]);
-        // That a file without `[live]` brings new code its author says; of what `init` wrote nobody does.
+        // A file without `[live]` brings new code because its author says so; of one that `init` wrote nobody has.
         let rehearsal = &self.file.rehearsal;
         let is_of_nothing = rehearsal.made_up.version_that_runs
             && rehearsal.live.is_none()
