@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use rehearsal_aws::apigateway::stage::ApiKind;
 
-use super::hook_refers_to_api::{by_id, path};
+use super::references::{by_id, waits_for};
 use super::refusals::Refusal;
 use super::{Lint, Subject};
 use crate::resolve::physical_id;
@@ -162,8 +162,8 @@ fn without_integration(
         method.r#type == "AWS::ApiGateway::Method"
             && written.is_some_and(|written| !written.has_open_properties())
             && !method.properties.contains_key("Integration")
-            && path(&by_id, &deployment.logical_id, &method.logical_id).is_some()
             && is_of(method, api)
+            && waits_for(&by_id, &deployment.logical_id, &method.logical_id)
     });
     found.extend(
         methods.map(|method| refusal(format!("the method `{}`", method.logical_id), method.place)),

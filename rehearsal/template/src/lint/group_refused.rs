@@ -8,11 +8,10 @@
 //! deployment types" ("AWS Lambda and Amazon ECS deployments cannot use an in-place deployment type"); `AWS::CodeDeploy::DeploymentConfig`: a name does not
 //! begin like those of CodeDeploy.
 
-use std::collections::BTreeSet;
-
 use rehearsal_aws::codedeploy::deployment::AutoRollbackEvent;
 use rehearsal_aws::codedeploy::traffic_routing::{RESERVED_PREFIX, TrafficRouting};
 
+use super::references::{by_id, waits_for};
 use super::refusals::Refusal;
 use super::shifting::Shifting;
 use super::{Lint, Subject, is_on};
@@ -177,11 +176,11 @@ fn deployed_at_once(subject: &Subject<'_, '_>, shifting: &Shifting<'_>) -> Optio
     let other = earlier.find(|other| {
         let is_same = other.group.is_some_and(|other| other.logical_id == *group);
         let id = &other.alias.logical_id;
-        is_same
-            && is_there(other)
-            && is_there(shifting)
-            && !waits_for(subject, own, id)
-            && !waits_for(subject, id, own)
+        if !is_same || !is_there(other) || !is_there(shifting) {
+            return false;
+        }
+        let by_id = by_id(subject);
+        !waits_for(&by_id, own, id) && !waits_for(&by_id, id, own)
     })?;
     let message = format!(
         "the alias `{own}` is shifted by the group `{group}`, as `{}` is, and neither waits for the other: CodeDeploy refuses a second deployment of a group while one runs",
@@ -189,26 +188,6 @@ fn deployed_at_once(subject: &Subject<'_, '_>, shifting: &Shifting<'_>) -> Optio
     );
     let help = "give each alias a group of its own".to_owned();
     Some((message, help, shifting.deployment.place))
-}
-
-/// Whether a resource comes after another in an update, for it refers to it or to what does.
-fn waits_for(subject: &Subject<'_, '_>, later: &str, earlier: &str) -> bool {
-    let mut seen: BTreeSet<&str> = BTreeSet::new();
-    let mut next = vec![later];
-    while let Some(id) = next.pop() {
-        let Some(resource) = subject.stack.resource(id) else {
-            continue;
-        };
-        for id in resource.waits_for() {
-            if id == earlier {
-                return true;
-            }
-            if seen.insert(id) {
-                next.push(id);
-            }
-        }
-    }
-    false
 }
 
 /// What to do about another platform.

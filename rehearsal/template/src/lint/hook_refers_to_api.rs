@@ -3,10 +3,8 @@
 //! CloudFormation refuses such a template (cfn-lint, E3004). The circle closes through the hook's environment, and just as well
 //! through its role. It is an error: this says how to get out of it.
 
-use std::collections::{BTreeMap, VecDeque};
-
+use super::references::{by_id, path};
 use super::{Lint, Subject};
-use crate::stack::Resource;
 use crate::{Diagnostic, Severity};
 
 /// The lint.
@@ -55,42 +53,4 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             found.push(diagnostic);
         }
     }
-}
-
-/// The stack's resources by their logical ids.
-pub(super) fn by_id<'s>(subject: &Subject<'s, '_>) -> BTreeMap<&'s str, &'s Resource> {
-    let resources = subject.stack.resources.iter();
-    let resources = resources.map(|resource| (resource.logical_id.as_str(), resource));
-    resources.collect()
-}
-
-/// The shortest way along references from one resource to another, both ends included: the first waits for the last.
-pub(super) fn path<'r>(
-    by_id: &BTreeMap<&'r str, &'r Resource>,
-    from: &str,
-    to: &str,
-) -> Option<Vec<&'r str>> {
-    let (from, _) = by_id.get_key_value(from)?;
-    let mut came_from: BTreeMap<&str, &str> = BTreeMap::new();
-    let mut next = VecDeque::from([*from]);
-    while let Some(id) = next.pop_front() {
-        if id == to {
-            let mut path = vec![id];
-            while let Some(before) = path.last().and_then(|id| came_from.get(id)) {
-                path.push(before);
-            }
-            path.reverse();
-            return Some(path);
-        }
-        for reference in by_id.get(id)?.references.keys() {
-            if reference != from
-                && !came_from.contains_key(reference.as_str())
-                && let Some((reference, _)) = by_id.get_key_value(reference.as_str())
-            {
-                came_from.insert(reference, id);
-                next.push_back(reference);
-            }
-        }
-    }
-    None
 }

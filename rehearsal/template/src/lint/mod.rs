@@ -2,7 +2,7 @@
 //!
 //! Each lint has a code and a file of its name, which owns its words and its severity. It reports at the place that is to be
 //! changed, and it is silent where it does not know: an unknown value is no reason for a warning. What they all look at is
-//! in [`subject`]; [`refusals`]: what AWS refuses; [`provisioned`]: of provisioned
+//! in [`subject`]; [`references`]: what waits for what; [`refusals`]: what AWS refuses; [`provisioned`]: of provisioned
 //! concurrency.
 //!
 //! A new lint is its file, a line in [`LINTS`], and two templates under `tests/lints`.
@@ -36,6 +36,7 @@ mod property_refused;
 mod provisioned;
 mod publishes_without_content;
 mod reference_not_created;
+mod references;
 mod refusals;
 mod reserved_variable;
 mod role_cannot_deploy;
