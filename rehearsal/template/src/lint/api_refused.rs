@@ -1,17 +1,18 @@
 //! `api-refused`: a stage or a route of an API that API Gateway refuses.
 //!
-//! The stack's update fails when it comes to it. Sources: API Gateway API, `CreateStage` ("stage names can only contain alphanumeric
-//! characters, hyphens, and underscores. Maximum length is 128 characters"; seen: `Stage name only allows a-zA-Z0-9_-`, serverless 4737),
-//! API Gateway V2 API, `CreateStage` (an HTTP API has `$default` besides), `CreateRoute` (`Route with key … already exists for this API`,
-//! `ConflictException`; `routeKey`: `$default`, or a method and a path such as `GET /pets`); of a deployment's `StageName`, REST API, `CreateDeployment`. An integration that invokes a function by another method than
-//! `POST` is taken, and each request is answered 500 (API Gateway developer guide, "Set up Lambda proxy integrations in API Gateway"; seen: localstack
-//! 10473, serverless-application-model 430). One without a method is refused (`Enumeration value for HttpMethod must be non-empty`, hashicorp/terraform
-//! 10501). A path's parts have letters, digits, `.`, `_`, `-`, `:`, `,` and `$`, or are one parameter (`Resource's path part only allow
-//! a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the beginning and the end`; seen: serverless-next.js 208, aws-sam-cli 7613;
-//! API Gateway developer guide, "Amazon API Gateway important notes"; aws-cdk, `aws-apigateway/lib/resource.ts`, `validateResourcePathPart`);
-//! behind a greedy one there is none (`Cannot create a child of a resource with a greedy path variable`), and beside a parameter no other (`A sibling
-//! ({a+}) of this resource already has a variable path part -- only one is allowed`, aws-apigateway-importer 202). A method without an integration is taken, and the deployment of its API is refused (`No integration defined for method`,
-//! serverless-application-model 54, getmoto/moto 9466).
+//! The stack's update fails when it comes to it. Sources: API Gateway API, `CreateStage` ("stage names can only contain alphanumeric characters,
+//! hyphens, and underscores. Maximum length is 128 characters"; seen: `Stage name only allows a-zA-Z0-9_-`, serverless 4737), API Gateway V2 API,
+//! `CreateStage` (an HTTP API has `$default` besides), `CreateRoute` (`Route with key … already exists for this API`, `ConflictException`;
+//! `routeKey`: `$default`, or a method and a path such as `GET /pets`); of a deployment's `StageName`, REST API, `CreateDeployment`. An integration
+//! that invokes a function by another method than `POST` is taken, and each request is answered 500 (API Gateway developer guide, "Set up Lambda
+//! proxy integrations in API Gateway"; seen: localstack 10473, serverless-application-model 430). One without a method is refused (`Enumeration value
+//! for HttpMethod must be non-empty`, hashicorp/terraform 10501). A path's parts have letters, digits, `.`, `_`, `-`, `:`, `,` and `$`, or are one
+//! parameter (`Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the beginning and the end`; seen:
+//! serverless-next.js 208, aws-sam-cli 7613; API Gateway developer guide, "Amazon API Gateway important notes"; aws-cdk,
+//! `aws-apigateway/lib/resource.ts`, `validateResourcePathPart`); behind a greedy one there is none (`Cannot create a child of a resource with a
+//! greedy path variable`), and beside a parameter no other (`A sibling ({a+}) of this resource already has a variable path part -- only one is
+//! allowed`, aws-apigateway-importer 202). A method without an integration is taken, and the deployment of its API is refused (`No integration
+//! defined for method`, serverless-application-model 54, getmoto/moto 9466).
 
 use std::collections::BTreeMap;
 
@@ -111,10 +112,9 @@ fn undeployable(subject: &Subject<'_, '_>, api: &Api, found: &mut Vec<Diagnostic
         resource.r#type == "AWS::ApiGateway::Deployment" && is_of(resource, api)
     });
     for deployment in deployments {
-        for (message, help, place) in without_integration(subject, api, deployment) {
-            let finding = LINT.report(message, place).help(help).refused();
-            let finding = finding.resource(&api.logical_id);
-            LINT.add(finding.refused_at(&deployment.logical_id), found);
+        for refusal in without_integration(subject, api, deployment) {
+            let at = [deployment.logical_id.as_str()];
+            LINT.refuse_at(refusal, &api.logical_id, at, found);
         }
     }
 }
@@ -234,7 +234,9 @@ fn is_greedy(part: &str) -> bool {
     parameter(part).is_some_and(|name| name.ends_with('+'))
 }
 
+/// What to do about a part that takes all that follows it, where more follows.
 const LAST: &str = "let it be the last part";
+/// What to do about a parameter beside another one.
 const ONE_NAME: &str = "give the parameter one name in both";
 
 /// What a REST API cannot have of the paths in its definition, whatever answers there, for each of their parts is a resource of it; and parts with
@@ -253,16 +255,16 @@ fn impossible_paths(subject: &Subject<'_, '_>, api: &Api) -> (Vec<Refusal>, Vec<
         let place = route.map_or(item.place, |route| route.place);
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         for (index, part) in parts.iter().enumerate() {
-            match impossible_part(part, &format!("a part of the path `{path}`")) {
-                Some(Fault::Refused(message, help)) => {
-                    refused.push((message, help.to_owned(), place));
-                    continue;
+            if let Some(fault) = impossible_part(part, &format!("a part of the path `{path}`")) {
+                match fault {
+                    Fault::Refused(message, help) => {
+                        refused.push((message, help.to_owned(), place));
+                    }
+                    Fault::Doubtful(message, help) => {
+                        doubtful.push((message, help.to_owned(), place));
+                    }
                 }
-                Some(Fault::Doubtful(message, help)) => {
-                    doubtful.push((message, help.to_owned(), place));
-                    continue;
-                }
-                None => {}
+                continue;
             }
             if is_greedy(part) && index + 1 < parts.len() {
                 let message = format!(
@@ -302,14 +304,10 @@ fn impossible_resources(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) 
     let mut parameters: BTreeMap<_, (&Resource, &String)> = BTreeMap::new();
     for (resource, part, place) in &parts {
         let mut refuse = |message: String, help: &str, beside: Option<&Resource>| {
-            let finding = LINT.report(message, *place).help(help).refused();
-            let finding = finding.resource(&resource.logical_id);
-            let finding = finding.refused_at(&resource.logical_id);
-            let finding = match beside {
-                Some(other) => finding.refused_at(&other.logical_id),
-                None => finding,
-            };
-            LINT.add(finding, found);
+            let at = std::iter::once(*resource).chain(beside);
+            let at = at.map(|resource| resource.logical_id.as_str());
+            let refusal = (message, help.to_owned(), *place);
+            LINT.refuse_at(refusal, &resource.logical_id, at, found);
         };
         let at = text(resource, "RestApiId").zip(text(resource, "ParentId"));
         match impossible_part(part, "its part of a path") {

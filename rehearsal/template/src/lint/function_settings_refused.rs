@@ -62,11 +62,8 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         let Some(resource) = subject.stack.resource(&function.logical_id) else {
             continue;
         };
-        for ((message, help, place), at) in provisioned::refused(subject, function, resource) {
-            let finding = LINT.report(message, place).help(help).refused();
-            let finding = finding.resource(&function.logical_id);
-            let at = at.into_iter();
-            LINT.add(at.fold(finding, Diagnostic::refused_at), found);
+        for (refusal, at) in provisioned::refused(subject, function, resource) {
+            LINT.refuse_at(refusal, &function.logical_id, at, found);
         }
         let mut findings = Vec::new();
         findings.extend(snapshots(function, resource));

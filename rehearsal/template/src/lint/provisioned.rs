@@ -101,8 +101,10 @@ pub(super) fn not_beside_snapshots(what: &str, place: Place) -> Refusal {
 
 /// Concurrency that is provisioned beside snapshots.
 fn snapshots_beside<'s>(resource: &'s Resource, provisioned: &[Provisioned<'s>]) -> Option<At<'s>> {
-    let mut provisioned = provisioned.iter();
-    let (_, asked, at) = provisioned.find(|(asked, ..)| *asked > 0 && takes_snapshots(resource))?;
+    if !takes_snapshots(resource) {
+        return None;
+    }
+    let (_, asked, at) = provisioned.iter().find(|(asked, ..)| *asked > 0)?;
     let refusal = not_beside_snapshots("provisioned concurrency", asked.place);
     Some((refusal, vec![&resource.logical_id, &at.logical_id]))
 }

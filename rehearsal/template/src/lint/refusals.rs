@@ -35,6 +35,19 @@ impl Lint {
         }
     }
 
+    /// The same of what AWS refuses at other resources than the one that it concerns: at the first of them that an update comes to.
+    pub(super) fn refuse_at<'i>(
+        &self,
+        (message, help, place): Refusal,
+        logical_id: &str,
+        at: impl IntoIterator<Item = &'i str>,
+        found: &mut Vec<Diagnostic>,
+    ) {
+        let finding = self.report(message, place).help(help).refused();
+        let finding = finding.resource(logical_id);
+        self.add(at.into_iter().fold(finding, Diagnostic::refused_at), found);
+    }
+
     /// Reports what AWS does not permit, or cannot serve: the verdict names it, and the rest is rehearsed.
     pub(super) fn not_permit(
         &self,
