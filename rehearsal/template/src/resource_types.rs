@@ -31,27 +31,24 @@ pub(crate) fn refusal(r#type: &str, place: Place) -> Option<Diagnostic> {
     let code = "template::unknown-type";
     let message = format!("there is no type `{type}`: CloudFormation refuses the template");
     let refused = Diagnostic::error(code, message, place);
+    let near = nearest(r#type);
+    let with_near = |help: &str| match &near {
+        Some(near) => format!("did you mean `{near}`? {help}"),
+        None => help.to_owned(),
+    };
     if !r#type.starts_with("AWS::") || !is_well_formed(r#type) {
         let help = "a type has three parts, as `AWS::SQS::Queue` has, or begins with `Custom::`";
-        return Some(refused.help(match nearest(r#type) {
-            Some(near) => format!("did you mean `{near}`? {help}"),
-            None => help.to_owned(),
-        }));
+        return Some(refused.help(with_near(help)));
     }
-    let near = nearest(r#type);
     if let Some(near) = near.as_ref().filter(|near| is_misspelt(r#type, near)) {
         return Some(refused.help(format!("did you mean `{near}`?")));
     }
     let message = format!("`{type}` is not known to be a type");
     let help = "CloudFormation refuses a type that there is not, if it is not newer than this list of October 2026";
-    let help = match near {
-        Some(near) => format!("did you mean `{near}`? {help}"),
-        None => help.to_owned(),
-    };
     Some(Diagnostic {
         severity: Severity::Warning,
         message,
-        ..refused.help(help).not_permitted()
+        ..refused.help(with_near(help)).not_permitted()
     })
 }
 

@@ -243,18 +243,8 @@ fn names_in(
             let Some(id) = own.and_then(|own| own.resources.into_iter().next()) else {
                 return;
             };
-            found.push(Finding {
-                message: format!(
-                    "{} is `{text}`, which is no ARN: CloudFormation refuses it",
-                    printed(path)
-                ),
-                help: Some(format!(
-                    "name `{id}` by its ARN: `!GetAtt {id}.Arn` of most types"
-                )),
-                place: value.place,
-                is_of_shape: false,
-                is_certain: true,
-            });
+            let help = format!("name `{id}` by its ARN: `!GetAtt {id}.Arn` of most types");
+            found.push(no_arn(path, &format!("`{text}`"), help, value.place));
         }
         Kind::Unknown(_) if is_arn(path) => {
             let node = written.properties.find(value.place);
@@ -264,24 +254,32 @@ fn names_in(
             let key = name.as_str().and_then(|name| subject.stack.resource(name));
             if let Some(key) = key.filter(|key| key.r#type == "AWS::KMS::Key") {
                 let id = &key.logical_id;
-                found.push(Finding {
-                    message: format!(
-                        "{} is the id of the key `{id}`, which is no ARN: CloudFormation refuses it",
-                        printed(path)
-                    ),
-                    help: Some(format!("name it by its ARN: `!GetAtt {id}.Arn`")),
-                    place: value.place,
-                    is_of_shape: false,
-                    is_certain: true,
-                });
+                let help = format!("name it by its ARN: `!GetAtt {id}.Arn`");
+                let what = format!("the id of the key `{id}`");
+                found.push(no_arn(path, &what, help, value.place));
             }
         }
         _ => {}
     }
 }
 
+/// Whether an ARN belongs there.
 fn is_arn(path: &str) -> bool {
     schema_bounds::of(path).is_some_and(|bounds| bounds.is_arn)
+}
+
+/// Something else where an ARN belongs.
+fn no_arn(path: &str, what: &str, help: String, place: Place) -> Finding {
+    Finding {
+        message: format!(
+            "{} is {what}, which is no ARN: CloudFormation refuses it",
+            printed(path)
+        ),
+        help: Some(help),
+        place,
+        is_of_shape: false,
+        is_certain: true,
+    }
 }
 
 /// A list of too few or too many items. Items that a condition may take away are not known, so that a list with one is not counted.
