@@ -8,9 +8,9 @@ use crate::{Diagnostic, Place};
 /// The code of a circle.
 pub(crate) const CIRCLE: &str = "template::circular-dependency";
 
-/// What of a resource its place in an update goes by.
+/// A resource with what it refers to: its place in an update goes by that.
 #[derive(Clone, Copy)]
-pub(crate) struct Ordered<'a> {
+pub(crate) struct Dependent<'a> {
     /// Its logical id.
     pub id: &'a str,
     /// Its type.
@@ -23,7 +23,7 @@ pub(crate) struct Ordered<'a> {
 ///
 /// # Errors
 /// A circle, as one diagnostic that names its links.
-pub(crate) fn levels(resources: &[Ordered<'_>]) -> Result<Vec<Vec<String>>, Box<Diagnostic>> {
+pub(crate) fn levels(resources: &[Dependent<'_>]) -> Result<Vec<Vec<String>>, Box<Diagnostic>> {
     let exists: QuickSet<&str> = resources.iter().map(|resource| resource.id).collect();
     let mut waits: QuickMap<&str, usize> = QuickMap::default();
     let mut waited_for: QuickMap<&str, Vec<&str>> = QuickMap::default();
@@ -79,8 +79,8 @@ pub(crate) fn levels(resources: &[Ordered<'_>]) -> Result<Vec<Vec<String>>, Box<
 }
 
 /// Finds one circle among resources that never become ready.
-fn circle(resources: &[Ordered<'_>], stuck: &BTreeSet<&str>) -> Diagnostic {
-    let by_id: BTreeMap<&str, &Ordered<'_>> = resources
+fn circle(resources: &[Dependent<'_>], stuck: &BTreeSet<&str>) -> Diagnostic {
+    let by_id: BTreeMap<&str, &Dependent<'_>> = resources
         .iter()
         .map(|resource| (resource.id, resource))
         .collect();
@@ -135,7 +135,7 @@ fn circle(resources: &[Ordered<'_>], stuck: &BTreeSet<&str>) -> Diagnostic {
 /// A bucket of a circle that waits for the function which it notifies, and what refers to it: its name, if it is given one, needs no reference.
 fn bucket_in<'r>(
     round: &[&'r str],
-    by_id: &BTreeMap<&str, &Ordered<'_>>,
+    by_id: &BTreeMap<&str, &Dependent<'_>>,
 ) -> Option<(&'r str, &'r str)> {
     let is = |id: &str, begins: &str| {
         by_id

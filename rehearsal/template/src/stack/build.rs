@@ -54,8 +54,8 @@ pub(crate) fn build(
         .iter()
         .map(|resource| listed(resolver, resource))
         .collect();
-    let ordered: Vec<_> = resources.iter().map(Resource::ordered).collect();
-    let update_levels = order::levels(&ordered).unwrap_or_else(|circle| {
+    let dependents: Vec<_> = resources.iter().map(Resource::dependent).collect();
+    let update_levels = order::levels(&dependents).unwrap_or_else(|circle| {
         resolver.report(*circle);
         Vec::new()
     });

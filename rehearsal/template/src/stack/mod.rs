@@ -295,8 +295,8 @@ impl Resource {
     }
 
     /// What its place in an update goes by.
-    fn ordered(&self) -> order::Ordered<'_> {
-        order::Ordered {
+    fn dependent(&self) -> order::Dependent<'_> {
+        order::Dependent {
             id: &self.logical_id,
             r#type: &self.r#type,
             references: &self.references,
