@@ -4,33 +4,47 @@
 use super::{other_types, properties};
 use crate::document::Declared;
 use crate::resource::{Connected, Resources};
-use crate::text::{Map, Node};
+use crate::text::{Entry, Map, Node};
 use crate::{Diagnostic, Place, suggest};
 
 /// The type of one that is a resource of its own.
 const CONNECTOR: &str = "AWS::Serverless::Connector";
 
+/// The connectors that are embedded in a resource, by their names.
+fn embedded_in(declared: &Declared) -> impl Iterator<Item = (&String, &Entry)> {
+    let embedded = declared.connectors.as_ref().and_then(Node::as_map);
+    embedded.into_iter().flatten()
+}
+
+/// The ends that are written of a resource's connectors: of itself where it is one, and of those that are embedded in it.
+fn ends(declared: &Declared) -> impl Iterator<Item = &Node> {
+    let resource = &declared.resource;
+    let is_connector = resource.r#type == CONNECTOR;
+    let own = ["Source", "Destination"].map(|end| {
+        let end = resource.properties.get(end);
+        end.filter(|_| is_connector)
+    });
+    let embedded = embedded_in(declared);
+    let embedded = embedded.map(|(_, entry)| entry.value.at(&["Properties", "Destination"]));
+    let all = own.into_iter().chain(embedded);
+    all.flatten().flat_map(Node::one_or_many)
+}
+
 /// The ends of all connectors.
 pub(super) fn connected<'d>(declared: impl Iterator<Item = &'d Declared>) -> Connected {
     let mut connected = Connected::default();
-    for Declared {
-        resource,
-        connectors,
-        ..
-    } in declared
-    {
-        if resource.r#type == CONNECTOR {
-            for end in ["Source", "Destination"] {
-                add(resource.properties.get(end), &mut connected);
-            }
+    for declared in declared {
+        if embedded_in(declared).next().is_some() {
+            let source = &declared.resource.logical_id;
+            connected.ids.insert(source.clone());
         }
-        let embedded = connectors.as_ref().and_then(Node::as_map);
-        for (_, entry) in embedded.into_iter().flatten() {
-            connected.ids.insert(resource.logical_id.clone());
-            add(
-                entry.value.at(&["Properties", "Destination"]),
-                &mut connected,
-            );
+        for end in ends(declared) {
+            match end.get("Id").and_then(Node::as_str) {
+                Some(id) => {
+                    connected.ids.insert(id.to_owned());
+                }
+                None => connected.has_others = true,
+            }
         }
     }
     connected
@@ -39,30 +53,16 @@ pub(super) fn connected<'d>(declared: impl Iterator<Item = &'d Declared>) -> Con
 /// The logical ids of embedded connectors, by which other resources may wait for them (translator, `generate_connector`).
 pub(super) fn embedded<'d>(declared: impl Iterator<Item = &'d Declared>) -> Vec<String> {
     let embedded = declared.flat_map(|declared| {
-        let names = declared.connectors.as_ref().and_then(Node::as_map);
-        let names = names.into_iter().flat_map(|map| map.keys());
-        names.map(|name| format!("{}{name}", declared.resource.logical_id))
+        let source = &declared.resource.logical_id;
+        embedded_in(declared).map(move |(name, _)| format!("{source}{name}"))
     });
     embedded.collect()
-}
-
-/// Adds what one end names, which may be several.
-fn add(end: Option<&Node>, connected: &mut Connected) {
-    for end in end.map(Node::one_or_many).unwrap_or_default() {
-        match end.get("Id").and_then(Node::as_str) {
-            Some(id) => {
-                connected.ids.insert(id.to_owned());
-            }
-            None => connected.has_others = true,
-        }
-    }
 }
 
 /// Refuses what SAM refuses of embedded connectors (translator, `_get_embedded_connectors` and `_get_generated_connector`).
 pub(super) fn check_embedded(declared: &Declared, diagnostics: &mut Vec<Diagnostic>) {
     let source = &declared.resource.logical_id;
-    let embedded = declared.connectors.as_ref().and_then(Node::as_map);
-    for (name, entry) in embedded.into_iter().flatten() {
+    for (name, entry) in embedded_in(declared) {
         let id = format!("{source}{name}");
         let place = entry.key_place;
         let mut refuse = |message: String, place: Place| {
@@ -102,22 +102,11 @@ pub(super) fn named<'d>(
     declared: impl Iterator<Item = &'d Declared>,
 ) -> Vec<(String, String, Place)> {
     let mut named = Vec::new();
-    for Declared {
-        resource,
-        connectors,
-        ..
-    } in declared
-    {
-        let own = ["Source", "Destination"].map(|end| resource.properties.get(end));
-        let own = own.into_iter().filter(|_| resource.r#type == CONNECTOR);
-        let embedded = connectors.as_ref().and_then(Node::as_map);
-        let embedded = embedded.into_iter().flatten();
-        let embedded = embedded.map(|(_, entry)| entry.value.at(&["Properties", "Destination"]));
-        for end in own.chain(embedded).flatten().flat_map(Node::one_or_many) {
-            if let Some(id) = end.get("Id")
-                && let Some(text) = id.as_str().filter(|text| !text.is_empty())
-            {
-                named.push((resource.logical_id.clone(), text.to_owned(), id.place));
+    for declared in declared {
+        let connector = &declared.resource.logical_id;
+        for id in ends(declared).filter_map(|end| end.get("Id")) {
+            if let Some(text) = id.as_str().filter(|text| !text.is_empty()) {
+                named.push((connector.clone(), text.to_owned(), id.place));
             }
         }
     }
