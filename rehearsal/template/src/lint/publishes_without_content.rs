@@ -28,7 +28,7 @@ const NOT_OF_A_VERSION: [&str; 4] = [
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for (id, function) in &subject.resolver.resources.serverless_functions {
-        let given = |key: &str| function.properties.get(key).filter(|node| !node.is_empty());
+        let given = |key: &str| function.properties.given(key);
         // A hash that the person gives replaces that of the properties.
         if subject.stack.function(id).is_none()
             || given("AutoPublishAlias").is_none()

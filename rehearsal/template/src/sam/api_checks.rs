@@ -384,7 +384,7 @@ fn check_security(definition: &Node, path: &str, method: &str) -> Result<(), Ref
     let Some(item) = items.iter().find(|item| item.as_map().is_none()) else {
         return Ok(());
     };
-    let shown = item.to_text().unwrap_or_else(|| item.describe().to_owned());
+    let shown = item.shown();
     let message =
         format!("{shown} in Security for path {path} method {method} is not a valid dictionary.");
     refuse(message, item)

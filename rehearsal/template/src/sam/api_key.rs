@@ -17,15 +17,15 @@ const NO_KEY: &str = "api_key_false";
 
 /// What an event's `Auth` says of keys, as a requirement of its operation; the error is SAM's reason.
 pub(super) fn of_event(event: &ApiEvent, api: Option<&Node>) -> Result<Option<Node>, String> {
-    let own = event.auth.as_ref().and_then(|auth| auth.get(REQUIRED));
-    let Some(own) = own.filter(|node| !event.is_http && node.kind != NodeKind::Null) else {
+    let own = event.auth.as_ref();
+    let own = own.and_then(|auth| auth.non_null(REQUIRED));
+    let Some(own) = own.filter(|_| !event.is_http) else {
         return Ok(None);
     };
     if own.is_empty() && !is_required(api) {
         return Err(format!(
-            "Unable to set ApiKeyRequired [False] on API method [{}] for path [{}] because the related API does not \
-             specify any ApiKeyRequired.",
-            event.written_method, event.path
+            "Unable to set ApiKeyRequired [False] {} because the related API does not specify any ApiKeyRequired.",
+            event.on_route()
         ));
     }
     let name = if own.is_empty() { NO_KEY } else { KEY };
@@ -38,8 +38,7 @@ fn requirement(name: &str, place: Place) -> Node {
 
 /// Whether an API's `Auth` asks for keys.
 fn is_required(auth: Option<&Node>) -> bool {
-    auth.and_then(|auth| auth.get(REQUIRED))
-        .is_some_and(|node| !node.is_empty())
+    auth.is_some_and(|auth| auth.given(REQUIRED).is_some())
 }
 
 /// Adds what an API's `Auth` says of keys to the routes of a definition, under conditions too.

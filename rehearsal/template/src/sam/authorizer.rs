@@ -114,8 +114,8 @@ impl Auth {
     fn get(&self, key: &str) -> Option<&Node> {
         self.node
             .as_ref()?
-            .get(key)
-            .filter(|node| !node.is_empty() && !node.is_no_value())
+            .given(key)
+            .filter(|node| !node.is_no_value())
     }
 
     /// The default authorizer, where it counts: a REST API's goes unheard where no authorizers are defined, unless it is IAM.
@@ -136,8 +136,7 @@ impl Auth {
 
     fn defines(&self, name: &str) -> bool {
         self.get("Authorizers")
-            .and_then(|authorizers| authorizers.get(name))
-            .is_some_and(|node| !node.is_empty())
+            .is_some_and(|authorizers| authorizers.given(name).is_some())
     }
 
     /// The authorizer that an event names, checked; the error is SAM's reason.
@@ -156,10 +155,7 @@ impl Auth {
                 Ok(None)
             };
         };
-        let at = format!(
-            "on API method [{}] for path [{}]",
-            event.written_method, event.path
-        );
+        let at = event.on_route();
         match authorizer.as_str() {
             Some(NONE) if self.get("DefaultAuthorizer").is_none() => Err(format!(
                 "Unable to set Authorizer {at} because 'NONE' is only a valid value when a \
@@ -168,9 +164,7 @@ impl Auth {
             Some(NONE) => Ok(Some(authorizer.clone())),
             Some(IAM) if self.knows(IAM) => Ok(Some(authorizer.clone())),
             name => {
-                let shown = authorizer
-                    .to_text()
-                    .unwrap_or_else(|| authorizer.describe().to_owned());
+                let shown = authorizer.shown();
                 let authorizers = self.get("Authorizers");
                 // An HTTP API's `Auth` that says nothing of authorizers is another case to SAM than no `Auth`.
                 let fits = match authorizers {

@@ -2,7 +2,7 @@
 //! (SAM translator, `model/sam_resources.py`, `_construct_event_invoke_config`).
 
 use crate::resource::Resource;
-use crate::text::{Node, NodeKind};
+use crate::text::Node;
 use crate::{Diagnostic, Place};
 
 /// `EventInvokeConfig`, with the queues and topics that SAM makes for destinations that are not given.
@@ -30,8 +30,7 @@ pub(super) fn event_invoke_config(
         refuse(wrong("DestinationConfig"), node.place);
     }
     for event in ["OnSuccess", "OnFailure"] {
-        let destination = given.and_then(|node| node.get(event));
-        let Some(destination) = destination.filter(|node| node.kind != NodeKind::Null) else {
+        let Some(destination) = given.and_then(|node| node.non_null(event)) else {
             continue;
         };
         if destination.as_map().is_none() {

@@ -35,6 +35,14 @@ pub(super) struct ApiEvent {
 }
 
 impl ApiEvent {
+    /// Which route it is of, as SAM's reasons say it.
+    pub(super) fn on_route(&self) -> String {
+        format!(
+            "on API method [{}] for path [{}]",
+            self.written_method, self.path
+        )
+    }
+
     /// A refusal of the event, in SAM's words.
     pub(super) fn refusal(&self, reason: &str) -> Diagnostic {
         refusal(&self.name, reason, self.place).resource(&self.function.logical_id)

@@ -46,11 +46,6 @@ fn check_event(event: &ApiEvent, api: &Resource, diagnostics: &mut Vec<Diagnosti
     diagnostics.extend(reason.map(|reason| event.refusal(&reason)));
 }
 
-fn at(event: &ApiEvent) -> String {
-    let (method, path) = (&event.written_method, &event.path);
-    format!("on API method [{method}] for path [{path}]")
-}
-
 fn scopes(event: &ApiEvent) -> Option<String> {
     let auth = event.auth.as_ref()?;
     let scopes = auth.given("AuthorizationScopes")?;
@@ -58,7 +53,7 @@ fn scopes(event: &ApiEvent) -> Option<String> {
     match (event.is_http, is_list) {
         (true, false) => Some(format!(
             "Unable to set Authorizer {} because 'AuthorizationScopes' must be a list of strings.",
-            at(event)
+            event.on_route()
         )),
         (false, false) => Some("Property 'Auth.AuthorizationScopes' should be a list.".to_owned()),
         (false, true) if auth.given("Authorizer").is_none() => {
@@ -71,11 +66,9 @@ fn scopes(event: &ApiEvent) -> Option<String> {
 fn model(event: &ApiEvent, api: &Resource) -> Option<String> {
     let request = event.request_model.as_ref()?;
     let model = request.given("Model")?;
-    let shown = model
-        .to_text()
-        .unwrap_or_else(|| model.describe().to_owned());
+    let shown = model.shown();
     let refused = |why: &str| {
-        let at = at(event);
+        let at = event.on_route();
         Some(format!("Unable to set RequestModel [{shown}] {at} {why}"))
     };
     let Some(models) = api.properties.given("Models") else {
@@ -102,7 +95,7 @@ fn model(event: &ApiEvent, api: &Resource) -> Option<String> {
     (!are_flags).then(|| {
         format!(
             "Unable to set Validator to RequestModel [{shown}] {} ValidateBody and ValidateParameters must be a boolean type, strings or intrinsics are not supported.",
-            at(event)
+            event.on_route()
         )
     })
 }

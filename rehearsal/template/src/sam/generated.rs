@@ -192,9 +192,7 @@ impl<'t> Maker<'t> {
     }
 
     fn property(&self, key: &str) -> Option<&'t Node> {
-        self.event
-            .at(&["Properties", key])
-            .filter(|node| node.kind != NodeKind::Null)
+        self.event.get("Properties")?.non_null(key)
     }
 
     fn make(&self, id: String, r#type: &str, properties: &[(&str, Node)]) -> Resource {

@@ -233,6 +233,11 @@ impl Node {
         }
     }
 
+    /// A scalar as text, and of anything else what kind of node it is, for messages.
+    pub(crate) fn shown(&self) -> String {
+        self.to_text().unwrap_or_else(|| self.describe().to_owned())
+    }
+
     /// What kind of node this is, for messages.
     pub(crate) fn describe(&self) -> &'static str {
         match &self.kind {
