@@ -2,12 +2,12 @@
 //! `model/api/http_api_generator.py`), and of the paths in its author's definition (`swagger/swagger.py`, `open_api/base_editor.py`).
 
 use super::cors;
-use super::event::ANY_METHOD;
+use super::event::method_name;
 use super::refused::{Refused, refuse};
 use super::transform_time::TransformTime;
 use crate::Diagnostic;
 use crate::resource::Resource;
-use crate::text::{Map, Node, NodeKind};
+use crate::text::{Entry, Map, Node, NodeKind};
 
 /// What an answer of the gateway's own may have.
 const OF_ANSWER: [&str; 3] = ["ResponseParameters", "ResponseTemplates", "StatusCode"];
@@ -320,6 +320,13 @@ fn check_paths(
         || auth.and_then(|auth| auth.get("DefaultAuthorizer")?.as_str()) == Some("AWS_IAM");
     let asks = of_auth("ApiKeyRequired")
         || of_auth("DefaultAuthorizer") && (is_http || of_auth("Authorizers") || is_iam());
+    let is_method = |name: &str| {
+        if is_http {
+            !NO_METHODS_OF_HTTP.contains(&&*name.to_lowercase())
+        } else {
+            !NO_METHODS.contains(&name)
+        }
+    };
     // What a macro brings is there before SAM sees it; of a condition SAM looks at both branches (`get_conditional_contents`).
     for (path, entry) in paths.iter().filter(|(path, _)| !path.starts_with("Fn::")) {
         for item in entry.value.branches() {
@@ -329,47 +336,48 @@ fn check_paths(
                 );
                 return Err((message, entry.key_place));
             };
-            let is_method = |name: &str| {
-                if is_http {
-                    !NO_METHODS_OF_HTTP.contains(&&*name.to_lowercase())
-                } else {
-                    !NO_METHODS.contains(&name)
-                }
-            };
             let methods = methods
                 .iter()
                 .filter(|(method, _)| asks && !method.starts_with("Fn::") && is_method(method));
             for (method, entry) in methods {
-                let usual = usual(method);
                 // An event may bring it.
-                if is_http && !has_events && item.get(&usual).is_none() {
-                    let message =
-                        format!("Could not find {usual} in {path} within DefinitionBody.");
-                    return Err((message, entry.key_place));
-                }
-                for definition in entry.value.branches() {
-                    if definition.as_map().is_none() {
-                        let message = format!(
-                            "Definition of method '{method}' for path '{path}' should be a map."
-                        );
+                if is_http && !has_events {
+                    let name = method_name(method);
+                    if item.get(&name).is_none() {
+                        let message =
+                            format!("Could not find {name} in {path} within DefinitionBody.");
                         return Err((message, entry.key_place));
                     }
-                    if !is_http {
-                        check_security(definition, path, &usual)?;
-                    }
                 }
+                check_method(method, entry, path, is_http)?;
             }
         }
     }
     Ok(())
 }
 
+/// Refuses a method that is no map, and what says wrongly who may call one of a REST API's.
+fn check_method(method: &str, written: &Entry, path: &str, is_http: bool) -> Result<(), Refused> {
+    for definition in written.value.branches() {
+        if definition.as_map().is_none() {
+            let message =
+                format!("Definition of method '{method}' for path '{path}' should be a map.");
+            return Err((message, written.key_place));
+        }
+        if !is_http {
+            check_security(definition, path, method)?;
+        }
+    }
+    Ok(())
+}
+
 /// Who may call a method of a REST API's: a list of maps, where it has an integration (`set_path_default_authorizer`,
-/// `set_path_default_apikey_required`). To preflights the default may be not added.
+/// `set_path_default_apikey_required`). To preflights the default need not be added.
 fn check_security(definition: &Node, path: &str, method: &str) -> Result<(), Refused> {
     let Some(security) = definition.get("security") else {
         return Ok(());
     };
+    let method = method_name(method);
     if method == "options"
         || definition
             .given("x-amazon-apigateway-integration")
@@ -388,12 +396,4 @@ fn check_security(definition: &Node, path: &str, method: &str) -> Result<(), Ref
     let message =
         format!("{shown} in Security for path {path} method {method} is not a valid dictionary.");
     refuse(message, item)
-}
-
-/// (`_normalize_method_name`.)
-fn usual(method: &str) -> String {
-    match method.to_lowercase() {
-        any if any == "any" => ANY_METHOD.to_owned(),
-        method => method,
-    }
 }

@@ -10,7 +10,15 @@ use crate::{Diagnostic, Place, suggest};
 /// SAM's name for the path that an HTTP API sends everything else to.
 const DEFAULT_PATH: &str = "$default";
 /// The method that stands for all of them in an OpenAPI document.
-pub(super) const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
+const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
+
+/// A method's name in an OpenAPI document (SAM translator, `_normalize_method_name` of `swagger/swagger.py`).
+pub(super) fn method_name(method: &str) -> String {
+    match method.to_lowercase() {
+        any if any == "any" => ANY_METHOD.to_owned(),
+        method => method,
+    }
+}
 
 /// An event of type `Api` or `HttpApi`.
 #[derive(Clone, Debug)]
@@ -268,11 +276,7 @@ fn api_event(
         is_http,
         api,
         path,
-        method: if written_method == "any" {
-            ANY_METHOD.to_owned()
-        } else {
-            written_method.clone()
-        },
+        method: method_name(&written_method),
         written_method,
         auth: get("Auth").cloned(),
         payload_format: get("PayloadFormatVersion").cloned(),
