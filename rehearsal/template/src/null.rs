@@ -8,8 +8,6 @@
 use crate::text::{Map, Node, NodeKind};
 use crate::{Diagnostic, Place};
 
-const FUNCTION: &str = "AWS::Serverless::Function";
-
 /// What SAM's function passes to Lambda's as it is, and has more below it. `Environment` is read name by name.
 const PASSED_ON: [&str; 6] = [
     "EphemeralStorage",
@@ -26,7 +24,10 @@ pub(crate) fn in_sections(root: &Node) -> Vec<Diagnostic> {
     let sections = sections.filter_map(|name| Some((name, root.get(name)?)));
     let resources = root.get("Resources").and_then(Node::as_map);
     let mut resources = resources.into_iter().flat_map(|all| all.values());
-    let has_function = resources.any(|resource| is_of(&resource.value, FUNCTION));
+    let has_function = resources.any(|resource| {
+        let r#type = resource.value.get("Type");
+        r#type.and_then(Node::as_str) == Some("AWS::Serverless::Function")
+    });
     let globals = root.at(&["Globals", "Function"]);
     let globals = globals.filter(|_| has_function).into_iter();
     let globals = globals.flat_map(|all| {
@@ -77,10 +78,6 @@ pub(crate) fn passed_on(resource: &Node) -> Vec<Diagnostic> {
         .chain(statements)
         .flat_map(|(name, node)| below_node(name, node))
         .collect()
-}
-
-fn is_of(resource: &Node, r#type: &str) -> bool {
-    resource.get("Type").and_then(Node::as_str) == Some(r#type)
 }
 
 /// Those in the value of a name.

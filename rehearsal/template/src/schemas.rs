@@ -64,6 +64,16 @@ pub(crate) fn shape(path: &str, name: &str) -> Option<Shape> {
     level.find_map(|(known, shape)| (*known == name).then_some(*shape))
 }
 
+/// Looks at what stands under a name in a path of a schema: `AWS::Lambda::Function/Environment`. One text serves for all paths of a resource, for
+/// there are ten thousand in a large template.
+pub(crate) fn inside(path: &mut String, name: &str, look: impl FnOnce(&mut String)) {
+    let length = path.len();
+    path.push('/');
+    path.push_str(name);
+    look(path);
+    path.truncate(length);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,7 @@
 
 use crate::Diagnostic;
 use crate::resolve::Resolver;
+use crate::schemas::inside;
 use crate::text::{Node, NodeKind};
 
 const CODE: &str = "template::secure-string";
@@ -46,10 +47,10 @@ pub(crate) fn check(resolver: &Resolver<'_>) {
         }
         let mut search = Search {
             resolver,
-            path: r#type.to_owned(),
             found: Vec::new(),
         };
-        search.look(&resource.properties, is_there == Ok(true));
+        let path = &mut r#type.to_owned();
+        search.look(&resource.properties, path, is_there == Ok(true));
         let found = search.found;
         let certain = found.iter().find(|(_, is_certain)| *is_certain);
         let Some((node, is_certain)) = certain.or(found.first()) else {
@@ -75,14 +76,16 @@ pub(crate) fn check(resolver: &Resolver<'_>) {
 /// The texts with such a reference, but in branches that do not hold and in the properties for it.
 struct Search<'r, 't, 'n> {
     resolver: &'r Resolver<'t>,
-    /// The type, and the names below it.
-    path: String,
     /// Each with whether it is there for certain.
     found: Vec<(&'n Node, bool)>,
 }
 
 impl<'n> Search<'_, '_, 'n> {
-    fn look(&mut self, node: &'n Node, is_certain: bool) {
+    /// Looks for them in a node. `path`: the type, and the names down to it.
+    fn look(&mut self, node: &'n Node, path: &mut String, is_certain: bool) {
+        if PROPERTIES.contains(&path.as_str()) {
+            return;
+        }
         if let Some(("Fn::If", argument)) = node.intrinsic()
             && let Some([condition, then, otherwise]) = argument.as_list()
             && let Some(name) = condition.as_str()
@@ -90,10 +93,10 @@ impl<'n> Search<'_, '_, 'n> {
             let holds = self.resolver.condition(name, condition.place);
             let is_certain = is_certain && holds.is_ok();
             if holds != Ok(false) {
-                self.look(then, is_certain);
+                self.look(then, path, is_certain);
             }
             if holds != Ok(true) {
-                self.look(otherwise, is_certain);
+                self.look(otherwise, path, is_certain);
             }
             return;
         }
@@ -101,25 +104,15 @@ impl<'n> Search<'_, '_, 'n> {
             NodeKind::String(text) if text.contains(OPENING) => self.found.push((node, is_certain)),
             NodeKind::List(items) => {
                 for item in items {
-                    self.inside("*", item, is_certain);
+                    inside(path, "*", |path| self.look(item, path, is_certain));
                 }
             }
             NodeKind::Map(map) => {
                 for (name, entry) in map {
-                    self.inside(name, &entry.value, is_certain);
+                    inside(path, name, |path| self.look(&entry.value, path, is_certain));
                 }
             }
             _ => {}
         }
-    }
-
-    fn inside(&mut self, name: &str, node: &'n Node, is_certain: bool) {
-        let length = self.path.len();
-        self.path.push('/');
-        self.path.push_str(name);
-        if !PROPERTIES.contains(&self.path.as_str()) {
-            self.look(node, is_certain);
-        }
-        self.path.truncate(length);
     }
 }

@@ -99,16 +99,6 @@ impl Lint {
     }
 }
 
-/// Looks at what stands under a name in a path of a schema: `AWS::Lambda::Function/Environment`. One text serves for all paths of a resource, for
-/// there are ten thousand in a large template.
-fn inside(path: &mut String, name: &str, look: impl FnOnce(&mut String)) {
-    let length = path.len();
-    path.push('/');
-    path.push_str(name);
-    look(path);
-    path.truncate(length);
-}
-
 /// Whether a group's configuration of alarms or of rollbacks says that it is on.
 fn is_on(configuration: &Value) -> bool {
     let enabled = configuration.get("Enabled").and_then(Value::to_text);

@@ -10,9 +10,9 @@
 use super::refusals::of_written;
 use super::schema_bounds::{self, Bounds, Number};
 use super::unknown_property::PASSED_ON;
-use super::{Lint, Subject, inside};
+use super::{Lint, Subject};
 use crate::resource;
-use crate::schemas::{self, Shape};
+use crate::schemas::{self, Shape, inside};
 use crate::stack::{Condition, Property, Resource};
 use crate::{Diagnostic, Kind, Place, Severity, Value, suggest};
 

@@ -3,8 +3,8 @@
 //! CloudFormation refuses the resource when the update comes to it ([`schemas`] has the source). The list of names has a date: one that is
 //! like none of them may be newer, and is warned of; one that is misspelt is refused.
 
-use super::{Lint, Subject, inside};
-use crate::schemas;
+use super::{Lint, Subject};
+use crate::schemas::{self, inside};
 use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Severity, suggest};
 
