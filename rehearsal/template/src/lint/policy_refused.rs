@@ -25,9 +25,9 @@ pub(super) const LINT: Lint = Lint {
     check,
 };
 
-/// AWS's managed policies by their names, a line each, below what it is: SAM makes an ARN of such a name, and takes any other for one
-/// (`RoleConstructor`, in the translator's `role_constructor.py`; serverless-application-model 3132: a name that it does not know "will fail either
-/// way"). The list has a date: a policy may be newer.
+/// The names of AWS's managed policies, a line each, below one that says where they are from: SAM makes an ARN of such a name, and takes any other
+/// for one (`RoleConstructor`, in the translator's `role_constructor.py`; serverless-application-model 3132: a name that it does not know "will fail
+/// either way"). The list has a date: a policy may be newer.
 static MANAGED: &str = include_str!("managed_policies.txt");
 
 /// The elements of a statement.

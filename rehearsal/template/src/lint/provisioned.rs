@@ -26,7 +26,7 @@ fn qualified<'s>(
 /// Concurrency that is provisioned: how much, where that stands, and the alias or version.
 type Provisioned<'s> = (u32, &'s Value, &'s Resource);
 
-/// A finding, with the resources any of which an update may come to.
+/// A refusal, with the resources at which Lambda refuses it: at the first of them that an update comes to.
 pub(super) type At<'s> = (Refusal, Vec<&'s str>);
 
 /// How much concurrency a function's aliases and versions ask for, each where it says so.

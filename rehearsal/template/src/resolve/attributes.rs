@@ -23,7 +23,7 @@ const OF_SAM: [&str; 9] = [
     "UsagePlanKey",
 ];
 
-/// What it makes of a function with `AutoPublishAlias` alone. Where it does, these names have led to it.
+/// What it makes of a function with `AutoPublishAlias` alone. Where it makes them, these names have been resolved to them before.
 const OF_ALIAS: [&str; 2] = ["Alias", "Version"];
 
 impl Resolver<'_> {
@@ -79,6 +79,7 @@ impl Resolver<'_> {
     /// Reports an attribute that the resource's type does not have. The list has a date: what is neither like one of it nor a property of the
     /// type may be newer, and is warned of.
     fn check_attribute(&self, resource: &Resource, attribute: &str, place: Place) {
+        // A layer of SAM's is not expanded, and has the attributes of the plain one that SAM makes of it.
         let of_layer = (resource.r#type == "AWS::Serverless::LayerVersion")
             .then_some("AWS::Lambda::LayerVersion");
         let Some(known) = attribute_names::of(of_layer.unwrap_or(&resource.r#type)) else {

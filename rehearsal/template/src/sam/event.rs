@@ -12,7 +12,7 @@ const DEFAULT_PATH: &str = "$default";
 /// The method that stands for all of them in an OpenAPI document.
 const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
 
-/// A method's name in an OpenAPI document (SAM translator, `_normalize_method_name` of `swagger/swagger.py`).
+/// A method's name in an OpenAPI document (SAM translator, `_normalize_method_name` of `open_api/base_editor.py`).
 pub(super) fn method_name(method: &str) -> String {
     match method.to_lowercase() {
         any if any == "any" => ANY_METHOD.to_owned(),

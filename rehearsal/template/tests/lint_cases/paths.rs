@@ -4,7 +4,7 @@ use rehearsal_template::Inputs;
 
 use crate::common::deployments::warnings;
 
-/// What is found of a REST API with a route of each path: the last part of the message, and whether it is refused.
+/// What is found of a REST API with a route of each path: the message, and whether it is refused.
 #[track_caller]
 fn of_paths(paths: &[&str]) -> Vec<(String, bool)> {
     let events = paths.iter().enumerate().map(|(index, path)| {
