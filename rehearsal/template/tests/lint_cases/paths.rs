@@ -2,6 +2,7 @@
 
 use rehearsal_template::Inputs;
 
+use super::found_with;
 use crate::common::deployments::warnings;
 
 /// What is found of a REST API with a route of each path: the message, and whether it is refused.
@@ -10,23 +11,8 @@ fn of_paths(paths: &[&str]) -> Vec<(String, bool)> {
     let events = paths.iter().enumerate().map(|(index, path)| {
         format!("        E{index}: {{Type: Api, Properties: {{Path: '{path}', Method: get}}}}\n")
     });
-    let template = format!(
-        "
-Transform: AWS::Serverless-2016-10-31
-Resources:
-  F:
-    Type: AWS::Serverless::Function
-    Properties:
-      Runtime: nodejs22.x
-      Handler: a.b
-      CodeUri: src
-      AutoPublishAlias: live
-      DeploymentPreference: {{Type: Canary10Percent5Minutes}}
-      Events:
-{}",
-        events.collect::<String>()
-    );
-    let found = warnings(&template, &Inputs::new("shop"));
+    let events = events.collect::<String>();
+    let found = found_with(&format!("      Events:\n{events}"));
     let found = found
         .into_iter()
         .filter(|found| found.code == "api-refused");

@@ -1,22 +1,10 @@
 //! What AWS refuses for certain, and what it may take after all.
 
-use rehearsal_template::{Diagnostic, Inputs, read_str};
+use rehearsal_template::{Inputs, read_str};
 
+use super::{CANARY, found_with, warned_with};
 use crate::common::deployments::{orders, warned, warnings};
 use crate::common::refused;
-
-const CANARY: &str = "Type: Canary10Percent5Minutes, Alarms: [shared]";
-
-/// What is found of a canary of `Orders`, with more resources.
-#[track_caller]
-fn found_with(more: &str) -> Vec<Diagnostic> {
-    warnings(&orders(CANARY, more), &Inputs::new("shop"))
-}
-
-/// The lints that it is warned by.
-fn warned_with(more: &str) -> Vec<&'static str> {
-    warned(&orders(CANARY, more))
-}
 
 #[test]
 fn a_group_of_two_aliases_is_warned_of_and_not_refused() {

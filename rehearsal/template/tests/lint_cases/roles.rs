@@ -2,9 +2,9 @@
 
 use rehearsal_template::Inputs;
 
+use super::CANARY;
 use crate::common::deployments::{orders, warned, warnings};
 
-const CANARY: &str = "Type: Canary10Percent5Minutes, Alarms: [shared]";
 const QUEUE: &str = "!GetAtt Failed.Arn";
 
 /// `Orders` in a role of the template with these policies, and one destination.

@@ -1,8 +1,6 @@
 //! What Lambda refuses of a function, and what it may take after all.
 
-use rehearsal_template::Inputs;
-
-use crate::common::deployments::{orders, warnings};
+use super::found_with;
 
 /// What is found of a function with this property: the message, whether it is refused, and whether it is not permitted.
 #[track_caller]
@@ -13,11 +11,7 @@ fn of_function(property: &str) -> Vec<(String, bool, bool)> {
   Layer: {{Type: AWS::Serverless::LayerVersion, Properties: {{ContentUri: layer}}}}
 "
     );
-    let found = warnings(
-        &orders("Type: Canary10Percent5Minutes, Alarms: [shared]", &more),
-        &Inputs::new("shop"),
-    )
-    .into_iter();
+    let found = found_with(&more).into_iter();
     found
         .map(|found| (found.message, found.is_refused, found.is_not_permitted))
         .collect()

@@ -1,21 +1,9 @@
 //! What is refused of a template as a whole, or of several of its functions, and what a verdict names of it.
 
-use rehearsal_template::{Diagnostic, Inputs};
+use rehearsal_template::Inputs;
 
-use crate::common::deployments::{orders, warned, warnings};
-
-const CANARY: &str = "Type: Canary10Percent5Minutes, Alarms: [shared]";
-
-/// What is found of a canary of `Orders`, with more resources.
-#[track_caller]
-fn found_with(more: &str) -> Vec<Diagnostic> {
-    warnings(&orders(CANARY, more), &Inputs::new("shop"))
-}
-
-/// The lints that it is warned by.
-fn warned_with(more: &str) -> Vec<&'static str> {
-    warned(&orders(CANARY, more))
-}
+use super::{CANARY, found_with, warned_with};
+use crate::common::deployments::{orders, warnings};
 
 #[test]
 fn a_route_of_an_http_api_has_a_method_and_a_path_and_one_of_a_websocket_api_a_word() {
