@@ -132,6 +132,10 @@ fn a_name_with_nothing_behind_it_is_refused() {
     stack(&format!(
         "{TOPIC}  Other: {{Type: AWS::SNS::Topic, Metadata: {{Of: }}}}\n"
     ));
+}
+
+#[test]
+fn an_item_of_a_list_that_is_null_is_refused_without_the_languages_extensions() {
     for (written, list) in [
         (
             "  Other: {Type: AWS::SNS::Topic, Properties: {Tags: [~]}}",
@@ -165,6 +169,13 @@ fn a_name_with_nothing_behind_it_is_refused() {
     stack(&format!(
         "Transform: AWS::LanguageExtensions\n{TOPIC}  Other: {{Type: AWS::SNS::Topic, DependsOn: [Topic, ~], Properties: {{Tags: [~]}}}}\n"
     ));
+    stack(&format!(
+        "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]\n{TOPIC}  Items: {{Type: AWS::Serverless::SimpleTable, DependsOn: [Topic, ~]}}\n"
+    ));
+}
+
+#[test]
+fn null_in_what_sam_passes_on_is_refused_and_in_its_own_it_is_not() {
     let sam = |properties: &str| {
         format!(
             "Transform: AWS::Serverless-2016-10-31\nResources:\n  F: {{Type: AWS::Serverless::Function, Properties: {{Runtime: nodejs22.x, Handler: i.h, InlineCode: x, {properties}}}}}\n"
@@ -197,9 +208,6 @@ fn a_name_with_nothing_behind_it_is_refused() {
     stack(
         "Transform: AWS::Serverless-2016-10-31\nResources:\n  Api: {Type: AWS::Serverless::HttpApi, Properties: {DefinitionBody: {openapi: 3.0.1, paths: {/: {get: }}}}}\n",
     );
-    stack(&format!(
-        "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]\n{TOPIC}  Items: {{Type: AWS::Serverless::SimpleTable, DependsOn: [Topic, ~]}}\n"
-    ));
     // SAM passes over what is null in its own.
     stack(
         "Transform: AWS::Serverless-2016-10-31\nResources:\n  Items: {Type: AWS::Serverless::SimpleTable, Properties: {TableName: }}\n",
