@@ -1,7 +1,5 @@
 //! Routes from an OpenAPI definition.
 
-use std::borrow::Cow;
-
 use rehearsal_aws::apigateway::route::{Authorization, AuthorizerKind, InvokeMode};
 use rehearsal_aws::apigateway::stage::ApiKind;
 
@@ -55,9 +53,9 @@ pub(super) fn routes(reader: &Reader<'_, '_>, kind: ApiKind) -> (Vec<Route>, Vec
     {
         // In a definition the default route has a slash before it where warnings fail the import.
         let path = match path.as_str() {
-            "/$default" | "$default" if kind == ApiKind::Http => Cow::Borrowed("$default"),
-            path if path.starts_with('/') => Cow::Borrowed(path),
-            path => Cow::Owned(format!("{ROOT}{path}")),
+            "/$default" | "$default" if kind == ApiKind::Http => "$default".to_owned(),
+            path if path.starts_with('/') => path.to_owned(),
+            path => format!("{ROOT}{path}"),
         };
         for (key, operation) in methods.as_map().into_iter().flatten() {
             if key.eq_ignore_ascii_case("any") {
@@ -89,7 +87,7 @@ pub(super) fn routes(reader: &Reader<'_, '_>, kind: ApiKind) -> (Vec<Route>, Vec
             };
             routes.push(Route {
                 method,
-                path: path.clone().into_owned(),
+                path: path.clone(),
                 function: target.function,
                 qualifier: target.qualifier,
                 authorization: authorization(reader, body, operation),
