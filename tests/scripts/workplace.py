@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 import models
+
+# A shell has what runs in its background ignore Ctrl-C, and so would the scripts: what a process ignores, those that it starts ignore too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FAKES = pathlib.Path(__file__).resolve().parent

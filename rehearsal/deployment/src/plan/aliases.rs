@@ -86,8 +86,8 @@ impl Planner<'_> {
             } else {
                 let live = live?;
                 let unknown = additional_of(live).err()?;
-                let (reason, line) = (&unknown.reason, unknown.place.line);
-                let unknown = format!("{reason} (line {line} of the live template)");
+                let (why, at) = (&unknown.reason, unknown.place.line);
+                let unknown = format!("{why} (line {at} of the live template)");
                 // Lines are those of the new template, where the alias is in it.
                 (unknown, new.unwrap_or(live).place)
             };

@@ -80,13 +80,15 @@ impl Lint {
         }
     }
 
-    /// Adds a finding, unless it is there: what several deployments share, or what stands in `Globals`, is reported once.
+    /// Adds a finding, unless it is there: what several deployments share, or what stands in `Globals`, is reported once. What AWS does not permit is
+    /// reported of each resource: the verdict names them.
     fn add(&self, finding: Diagnostic, found: &mut Vec<Diagnostic>) {
         let is_same = |known: &Diagnostic| {
             self.found(known)
                 && known.place == finding.place
                 && known.message == finding.message
                 && known.refused_at == finding.refused_at
+                && (!finding.is_not_permitted || known.logical_id == finding.logical_id)
         };
         if !found.iter().any(is_same) {
             found.push(finding);

@@ -125,8 +125,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         if !matches!(judged, Judged::Soon(_)) {
             finding = finding.not_permitted();
         }
-        // Of each function, also where `Globals` has the runtime: the verdict names them.
-        found.push(finding);
+        LINT.add(finding, found);
     }
 }
 

@@ -59,6 +59,20 @@ fn a_runtime_of_globals_is_told_of_each_function() {
 }
 
 #[test]
+fn what_is_not_permitted_of_globals_is_told_of_each_function() {
+    let template = orders(CANARY, "  Other: {Type: AWS::Serverless::Function}\n").replace(
+        "Runtime: provided.al2023,",
+        "Runtime: provided.al2023, MemorySize: 20480,",
+    );
+    let found = warnings(&template, &Inputs::new("shop"));
+    let not_permitted = found.iter().filter(|found| found.is_not_permitted);
+    let functions: Vec<_> = not_permitted
+        .map(|found| found.logical_id.as_deref())
+        .collect();
+    assert_eq!(functions, [Some("Orders"), Some("Other")]);
+}
+
+#[test]
 fn what_cloudformation_refuses_unless_it_is_newer_is_named_by_the_verdict() {
     let found = found_with(
         "  Jobs: {Type: AWS::SQS::Queue}\n  Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: !GetAtt Jobs.Url}}\n  \
